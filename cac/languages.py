@@ -1,0 +1,82 @@
+"""Languages as BCP 47 tags: which are known, their own names, their direction and their script.
+
+Leaves the words of the interface to Flask-Babel's catalogues and text analysis to search/analysis.
+"""
+
+from dataclasses import dataclass
+
+from babel import Locale, UnknownLocaleError
+
+RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur", "ps", "ku", "dv", "yi", "sd"})
+
+CHINESE_REGIONS = {
+    "cn": "zh-Hans",
+    "sg": "zh-Hans",
+    "my": "zh-Hans",
+    "tw": "zh-Hant",
+    "hk": "zh-Hant",
+    "mo": "zh-Hant",
+}
+
+
+@dataclass(frozen=True)
+class Language:
+    """One language in which a practice can be written: its tag, its own name and its direction."""
+
+    tag: str
+    own_name: str
+    direction: str
+
+
+def normalise_tag(tag: str) -> str | None:
+    """Return the canonical form of a language tag (``ZH_tw`` becomes ``zh-Hant``), or None if it is no known language.
+
+    Regions are dropped except where they decide the script of Chinese (BCP 47, RFC 5646; names from CLDR).
+    """
+    parts = tag.strip().replace("_", "-").split("-")
+    base = parts[0].lower()
+    if base == "zh":
+        return _normalise_chinese(parts[1:])
+    if not (2 <= len(base) <= 3 and base.isascii() and base.isalpha()):
+        return None
+    return base if _locale(base) is not None else None
+
+
+def _normalise_chinese(rest: list[str]) -> str:
+    subtags = [part.lower() for part in rest]
+    if "hant" in subtags:
+        return "zh-Hant"
+    if "hans" in subtags:
+        return "zh-Hans"
+    return next((CHINESE_REGIONS[part] for part in subtags if part in CHINESE_REGIONS), "zh-Hans")
+
+
+def own_name(tag: str) -> str:
+    """Return the name of a language in that language itself (``ko`` gives ``한국어``); the tag if CLDR has none."""
+    locale = _locale(tag)
+    name = locale.get_display_name(locale) if locale is not None else None
+    return (name[:1].upper() + name[1:]) if name else tag
+
+
+def name_in(tag: str, locale_tag: str) -> str:
+    """Return the name of the language ``tag`` in the language ``locale_tag``, or its own name where CLDR has none."""
+    locale, reader = _locale(tag), _locale(locale_tag)
+    name = locale.get_display_name(reader) if locale is not None and reader is not None else None
+    return name or own_name(tag)
+
+
+def direction(tag: str) -> str:
+    """Return ``rtl`` or ``ltr``, the direction in which the language is written."""
+    return "rtl" if tag.split("-", maxsplit=1)[0] in RIGHT_TO_LEFT else "ltr"
+
+
+def describe(tag: str) -> Language:
+    """Return the language of a canonical tag."""
+    return Language(tag, own_name(tag), direction(tag))
+
+
+def _locale(tag: str) -> Locale | None:
+    try:
+        return Locale.parse(tag, sep="-")
+    except (UnknownLocaleError, ValueError):
+        return None

@@ -1,0 +1,101 @@
+"""Fixtures for the whole suite: a fresh, migrated database per test, on SQLite or on PostgreSQL, and an instance folder."""
+
+import os
+import shutil
+import uuid
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, create_engine, make_url, text
+from sqlalchemy.orm import Session
+
+from cac import migrate
+from cac.db import SessionFactory, make_engine, make_session_factory
+from cac.settings import Settings, load_settings, write_secret
+
+POSTGRESQL = os.environ.get("CAC_TEST_DATABASE_URL", "")
+
+
+@pytest.fixture(scope="session")
+def template_database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The name of a migrated database to copy: a file, or a PostgreSQL database of this process."""
+    if not POSTGRESQL:
+        path = tmp_path_factory.mktemp("template") / "template.sqlite3"
+        _migrate(f"sqlite:///{path}")
+        yield str(path)
+        return
+    name = f"cac_template_{uuid.uuid4().hex[:12]}"
+    _administer(f'CREATE DATABASE "{name}"')
+    _migrate(_url_of(name))
+    yield name
+    _administer(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture
+def database_url(template_database: str, tmp_path: Path) -> Iterator[str]:
+    """The address of a migrated database that belongs to this test alone."""
+    if not POSTGRESQL:
+        (tmp_path / "home").mkdir(exist_ok=True)
+        shutil.copy(template_database, tmp_path / "home" / "cac.sqlite3")
+        yield f"sqlite:///{tmp_path / 'home' / 'cac.sqlite3'}"
+        return
+    name = f"cac_test_{uuid.uuid4().hex[:12]}"
+    _administer(f'CREATE DATABASE "{name}" TEMPLATE "{template_database}"')
+    yield _url_of(name)
+    _administer(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture
+def settings(tmp_path: Path, database_url: str) -> Settings:
+    """The settings of an instance in a temporary folder."""
+    home = tmp_path / "home"
+    home.mkdir(exist_ok=True)
+    write_secret(home)
+    overrides = {"public_url": "http://localhost", "secure_cookies": False, "database_url": database_url}
+    return load_settings(home, overrides=overrides, environment={})
+
+
+@pytest.fixture
+def engine(settings: Settings) -> Iterator[Engine]:
+    """An engine on this test's database."""
+    engine = make_engine(settings.database_url)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def session_factory(engine: Engine) -> SessionFactory:
+    """A factory of sessions on this test's database."""
+    return make_session_factory(engine)
+
+
+@pytest.fixture
+def session(session_factory: SessionFactory) -> Iterator[Session]:
+    """One session on this test's database."""
+    with session_factory() as session:
+        yield session
+
+
+@pytest.fixture
+def at() -> datetime:
+    """A fixed moment at which things happen."""
+    return datetime(2020, 4, 9, 9, 0, tzinfo=UTC)
+
+
+def _migrate(url: str) -> None:
+    engine = make_engine(url)
+    migrate.upgrade(engine)
+    engine.dispose()
+
+
+def _url_of(name: str) -> str:
+    return make_url(POSTGRESQL).set(database=name).render_as_string(hide_password=False)
+
+
+def _administer(statement: str) -> None:
+    engine = create_engine(POSTGRESQL, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(statement))
+    engine.dispose()

@@ -34,9 +34,13 @@ def is_current(engine: Engine) -> bool:
 def refuse_newer(engine: Engine) -> None:
     """Raise NewerDatabaseError if the database has a migration that this program does not know."""
     found = database_revision(engine)
-    known = {script.revision for script in _scripts().walk_revisions()}
-    if found is not None and found not in known:
+    if found is not None and found not in list_revisions():
         raise NewerDatabaseError(found)
+
+
+def list_revisions() -> list[str]:
+    """Return the names of all migrations of this program, the oldest first."""
+    return [script.revision for script in _scripts().walk_revisions()][::-1]
 
 
 def database_revision(engine: Engine) -> str | None:

@@ -10,17 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from cac.accounts.models import Person
 from cac.cities.models import City
 from cac.db import Base, UTCDateTime
-
-
-class Status(StrEnum):
-    """Where the working copy of a practice stands; a published revision can be up while it is any of these."""
-
-    DRAFT = "draft"
-    IN_REVIEW = "in_review"
-    CHANGES_REQUESTED = "changes_requested"
-    SCHEDULED = "scheduled"
-    PUBLISHED = "published"
-    WITHDRAWN = "withdrawn"
+from cac.practices.workflow import Status
 
 
 class TranslationMethod(StrEnum):

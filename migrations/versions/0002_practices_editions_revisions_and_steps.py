@@ -181,6 +181,9 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    # Editions and revisions hold each other: SQLite drops neither table while a row of one points at the other.
+    op.execute("UPDATE editions SET published_revision_id = NULL, working_revision_id = NULL")
+    op.execute("UPDATE revisions SET based_on_id = NULL")
     if not _is_sqlite():
         for name in CIRCULAR.values():
             op.drop_constraint(name, "editions", type_="foreignkey")

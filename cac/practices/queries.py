@@ -1,0 +1,216 @@
+"""Reading practices: one by its reference, lists for visitors, for a city's desk and for reviewers, counts, the index feed.
+
+Each query loads what its readers show (city with names, editions, the revision that counts), in a fixed number of statements.
+Public means published and not withdrawn; whether the actor may read more is in permissions.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true
+from sqlalchemy.orm import Session, joinedload, lazyload, selectinload
+from sqlalchemy.sql.base import ExecutableOption
+
+from cac.accounts.models import Person, Role
+from cac.cities.models import City
+from cac.errors import NotFoundError
+from cac.practices.models import Edition, Practice, PracticeStep, PracticeTopic, Revision
+from cac.practices.workflow import Status, Step
+
+IS_PUBLIC = and_(Practice.published_at.is_not(None), Practice.withdrawn_at.is_(None))
+IDS_AT_ONCE = 500
+
+
+def get_practice_by_reference(session: Session, reference: str) -> Practice:
+    """Return the practice of any status with its editions and their revisions; NotFoundError. Case does not matter."""
+    statement = select(Practice).where(Practice.reference == reference.upper()).options(*_for_desk())
+    practice = session.scalars(statement).one_or_none()
+    if practice is None:
+        raise NotFoundError(reference)
+    return practice
+
+
+def find_by_external_id(session: Session, source: str, external_id: str) -> Practice | None:
+    """Return the practice that an import made from the record ``external_id`` of ``source``, or None."""
+    statement = select(Practice).where(Practice.external_source == source, Practice.external_id == external_id)
+    return session.scalars(statement.options(*_for_desk())).one_or_none()
+
+
+def get_public_edition(practice: Practice, reader_language: str) -> Edition:
+    """Return the published edition in the reader's language, else the original; NotFoundError if nothing is published."""
+    published = {
+        edition.language: edition for edition in practice.editions if edition.published_revision_id is not None
+    }
+    edition = published.get(reader_language) or published.get(practice.original_language)
+    if edition is None:
+        raise NotFoundError(practice.reference)
+    return edition
+
+
+def list_of_city(session: Session, city: City) -> list[Practice]:
+    """Return all practices of a city for its desk, last changed first, with what is being written."""
+    statement = select(Practice).where(Practice.city_id == city.id).options(*_for_desk())
+    return list(session.scalars(statement.order_by(Practice.changed_at.desc(), Practice.id.desc())).unique())
+
+
+def list_awaiting_review(session: Session) -> list[Practice]:
+    """Return the practices in review, the one that waits longest first, with what is being written."""
+    statement = select(Practice).where(Practice.status == Status.IN_REVIEW).options(*_for_desk())
+    return list(session.scalars(statement.order_by(Practice.submitted_at, Practice.id)).unique())
+
+
+def list_newest(session: Session, limit: int) -> list[Practice]:
+    """Return the public practices that were published last, newest first."""
+    return _list(session, _public().limit(limit))
+
+
+def list_newest_ids(session: Session, limit: int) -> list[int]:
+    """Return the ids of the public practices that were published last, newest first."""
+    statement = select(Practice.id).where(IS_PUBLIC).order_by(Practice.published_at.desc(), Practice.id.desc())
+    return list(session.scalars(statement.limit(limit)))
+
+
+def list_public_of_city(session: Session, city_id: int, *, page: int = 1, per_page: int = 20) -> list[Practice]:
+    """Return one page of a city's public practices, newest first; pages count from 1."""
+    of_city = _public().where(Practice.city_id == city_id)
+    return _list(session, of_city.offset((max(page, 1) - 1) * per_page).limit(per_page))
+
+
+def list_public_by_ids(session: Session, ids: Sequence[int]) -> list[Practice]:
+    """Return the practices of ``ids`` that are public now, in the order of ``ids``; four statements for each 500 of them."""
+    wanted = list(dict.fromkeys(ids))
+    found: dict[int, Practice] = {}
+    for start in range(0, len(wanted), IDS_AT_ONCE):
+        some = _public().where(Practice.id.in_(wanted[start : start + IDS_AT_ONCE]))
+        found |= {practice.id: practice for practice in _list(session, some)}
+    return [found[id_] for id_ in wanted if id_ in found]
+
+
+def count_public(session: Session) -> int:
+    """Return how many practices are public."""
+    return _count(session, true())
+
+
+def count_public_of_city(session: Session, city_id: int) -> int:
+    """Return how many practices of a city are public."""
+    return _count(session, Practice.city_id == city_id)
+
+
+def count_by_city(session: Session) -> dict[int, int]:
+    """Return how many public practices each city has, by the id of the city; cities without any are not among them."""
+    statement = select(Practice.city_id, func.count(Practice.id)).where(IS_PUBLIC).group_by(Practice.city_id)
+    return {row[0]: row[1] for row in session.execute(statement)}
+
+
+def list_cities_and_counts(session: Session) -> list[tuple[City, int]]:
+    """Return all member cities by slug, each with the number of its public practices."""
+    counts = count_by_city(session)
+    return [(city, counts.get(city.id, 0)) for city in session.scalars(select(City).order_by(City.slug))]
+
+
+def count_public_cities(session: Session) -> int:
+    """Return how many cities have a public practice."""
+    return session.scalars(select(func.count(Practice.city_id.distinct())).where(IS_PUBLIC)).one()
+
+
+def count_by_topic(session: Session) -> dict[str, int]:
+    """Return how many public practices each topic has; a main topic counts those of its subtopics, each practice once."""
+    main = func.rtrim(PracticeTopic.code, "abcdefgh")
+    counts: dict[str, int] = {}
+    for code in (PracticeTopic.code, main):
+        number = func.count(PracticeTopic.practice_id.distinct())
+        statement = select(code, number).join(Practice, Practice.id == PracticeTopic.practice_id).where(IS_PUBLIC)
+        counts.update({row[0]: row[1] for row in session.execute(statement.group_by(code))})
+    return counts
+
+
+def count_by_own_topic(session: Session) -> dict[str, int]:
+    """Return how many public practices carry each topic code itself, without those of its subtopics; one statement."""
+    number = func.count(PracticeTopic.practice_id)
+    statement = select(PracticeTopic.code, number).join(Practice, Practice.id == PracticeTopic.practice_id)
+    return {row[0]: row[1] for row in session.execute(statement.where(IS_PUBLIC).group_by(PracticeTopic.code))}
+
+
+def count_by_language(session: Session) -> dict[str, int]:
+    """Return in how many public practices each language can be read, the most frequent first."""
+    number = func.count()
+    statement = select(Edition.language, number).join(Edition.practice)
+    statement = statement.where(IS_PUBLIC, Edition.published_revision_id.is_not(None)).group_by(Edition.language)
+    return {row[0]: row[1] for row in session.execute(statement.order_by(number.desc(), Edition.language))}
+
+
+def list_revisions(session: Session, edition: Edition) -> list[Revision]:
+    """Return the revisions of an edition, newest first, with their authors."""
+    statement = select(Revision).where(Revision.edition_id == edition.id).order_by(Revision.number.desc())
+    return list(session.scalars(statement))
+
+
+def list_steps(session: Session, practice: Practice) -> list[PracticeStep]:
+    """Return the steps that a practice has taken, oldest first, with who took them."""
+    statement = select(PracticeStep).where(PracticeStep.practice_id == practice.id).order_by(PracticeStep.id)
+    return list(session.scalars(statement))
+
+
+def find_last_step(session: Session, practice: Practice, step: Step) -> PracticeStep | None:
+    """Return the last ``step`` that a practice took, such as the submission whose author is to be told."""
+    statement = select(PracticeStep).where(PracticeStep.practice_id == practice.id, PracticeStep.step == step)
+    return session.scalars(statement.order_by(PracticeStep.id.desc()).limit(1)).first()
+
+
+def list_reviewers(session: Session) -> list[Person]:
+    """Return the people whose work is reviewing; where there are none, the operators."""
+    for role in (Role.REVIEWER, Role.OPERATOR):
+        active = select(Person).where(Person.role == role, Person.disabled_at.is_(None)).order_by(Person.id)
+        if people := list(session.scalars(active)):
+            return people
+    return []
+
+
+def list_public_changes(session: Session, since: datetime | None, after_id: int, limit: int) -> list[Practice]:
+    """Return what was published or withdrawn after (``since``, ``after_id``), in the order of (public_changed_at, id).
+
+    Withdrawn practices are among them: ``is_public`` tells. ``since`` None starts from the beginning.
+    """
+    changed = select(Practice).where(Practice.public_changed_at.is_not(None))
+    if since is not None:
+        later = Practice.public_changed_at > since
+        changed = changed.where(or_(later, and_(Practice.public_changed_at == since, Practice.id > after_id)))
+    return _list(session, changed.order_by(Practice.public_changed_at, Practice.id).limit(limit))
+
+
+def list_public_keys(session: Session) -> list[tuple[int, int]]:
+    """Return (id, public_version) of all practices that are public now, by id: what the index should hold."""
+    statement = select(Practice.id, Practice.public_version).where(IS_PUBLIC).order_by(Practice.id)
+    return [(row[0], row[1]) for row in session.execute(statement)]
+
+
+def _public() -> Select[Practice]:
+    return select(Practice).where(IS_PUBLIC).order_by(Practice.published_at.desc(), Practice.id.desc())
+
+
+def _list(session: Session, statement: Select[Practice]) -> list[Practice]:
+    return list(session.scalars(statement.options(*_for_readers())).unique())
+
+
+def _count(session: Session, condition: ColumnElement[bool]) -> int:
+    return session.scalars(select(func.count(Practice.id)).where(IS_PUBLIC, condition)).one()
+
+
+def _for_readers() -> tuple[ExecutableOption, ...]:
+    """Practice, city and topics; names; editions with published texts; places: four statements, no authors."""
+    published = selectinload(Practice.editions).joinedload(Edition.published_revision)
+    return (joinedload(Practice.topics), published.options(lazyload(Revision.author)))
+
+
+def _for_desk() -> tuple[ExecutableOption, ...]:
+    editions = selectinload(Practice.editions)
+    return (
+        editions.joinedload(Edition.working_revision).options(lazyload(Revision.author)),
+        editions.joinedload(Edition.published_revision).options(lazyload(Revision.author)),
+    )
+
+
+def refresh(session: Session, practice: Practice) -> None:
+    """Read the practice, its editions and their revisions again, as they are in the database now."""
+    statement = select(Practice).where(Practice.id == practice.id).options(*_for_desk())
+    session.scalars(statement.execution_options(populate_existing=True)).one()

@@ -4,5 +4,6 @@ import cac.accounts.models
 import cac.cities.models
 import cac.mail
 import cac.practices.models
+import cac.stats.models
 
 __all__ = ["cac"]

@@ -78,6 +78,12 @@ def session(session_factory: SessionFactory) -> Iterator[Session]:
         yield session
 
 
+@pytest.fixture(autouse=True)
+def salts_of_this_test(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep the salts of visitors in the test's own folder instead of the machine's memory-backed one."""
+    monkeypatch.setattr("cac.stats.visitors.SHARED_MEMORY", tmp_path)
+
+
 @pytest.fixture
 def at() -> datetime:
     """A fixed moment at which things happen."""

@@ -1,0 +1,110 @@
+"""Counts the reading of a practice: one line into the spool before the answer leaves, and never a failed page.
+
+A view function only says what it shows, ``mark_for_counting(practice, language)``; whether that is a view by the published
+definition is decided here when the answer is ready. Who is a robot is in cac/stats/robots, the line in cac/stats/spool.
+"""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask, g, request
+from werkzeug.wrappers import Response
+
+from cac.accounts.models import Person
+from cac.serving.login import current_person
+from cac.serving.services import current_services
+from cac.stats.models import Measure, ViewClass
+from cac.stats.robots import AgentClass, class_of
+from cac.stats.spool import Sighting
+
+log = logging.getLogger(__name__)
+
+COUNTED_STATUSES = frozenset({200, 304})
+LONGEST_HOST = 100
+HOST_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789.-")
+
+
+@dataclass(frozen=True, slots=True)
+class CountedPractice:
+    """What the present answer shows: a published practice of a city in the language of one of its editions."""
+
+    practice_id: int
+    city_id: int
+    language: str
+    measure: Measure = Measure.VIEW
+
+
+def mark_for_counting(practice_id: int, city_id: int, language: str, measure: Measure = Measure.VIEW) -> None:
+    """Say that the present answer shows a published practice; the view is counted when the answer is ready."""
+    g.counted_practice = CountedPractice(practice_id, city_id, language, measure)
+
+
+def init_counting(app: Flask) -> None:
+    """Count after each request of the app."""
+    app.after_request(after_request)
+
+
+def after_request(response: Response) -> Response:
+    """Write the line of a counted practice; whatever goes wrong here is logged and not the reader's trouble."""
+    counted: CountedPractice | None = g.get("counted_practice")
+    if counted is not None:
+        try:
+            _count(response, counted, request.environ)
+        except Exception:
+            log.exception("a view of practice %s was not counted", counted.practice_id)
+    return response
+
+
+def _count(response: Response, counted: CountedPractice, environ: Mapping[str, Any]) -> None:
+    if environ["REQUEST_METHOD"] != "GET" or response.status_code not in COUNTED_STATUSES:
+        return
+    if is_prefetch(environ) or is_own_reader(current_person(), counted.city_id):
+        return
+    agent = environ.get("HTTP_USER_AGENT", "")
+    sighting = Sighting(
+        practice_id=counted.practice_id,
+        city_id=counted.city_id,
+        language=counted.language,
+        view_class=view_class_of(agent, environ),
+        address=environ.get("REMOTE_ADDR") or "",
+        agent=agent,
+        languages=environ.get("HTTP_ACCEPT_LANGUAGE", ""),
+        referrer=referrer_host(environ.get("HTTP_REFERER", ""), environ.get("HTTP_HOST", "")),
+        measure=counted.measure,
+    )
+    current_services().spool.count(sighting)
+
+
+def is_prefetch(environ: Mapping[str, Any]) -> bool:
+    """Whether the browser fetches the page before anybody asked for it: ``prefetch``, ``prerender``, ``preview``."""
+    purposes = (environ.get(name) for name in ("HTTP_SEC_PURPOSE", "HTTP_PURPOSE", "HTTP_X_PURPOSE", "HTTP_X_MOZ"))
+    return any(purpose and ("pre" in purpose.lower()) for purpose in purposes)
+
+
+def is_own_reader(person: Person | None, city_id: int) -> bool:
+    """Whether the reader is an official of the owning city or works for the host."""
+    return person is not None and (person.is_host or person.city_id == city_id)
+
+
+def view_class_of(agent: str, environ: Mapping[str, Any]) -> ViewClass:
+    """Return robot or machine by the user agent, else a person, without a key where Sec-GPC or DNT asks for that."""
+    agent_class = class_of(agent)
+    if agent_class is AgentClass.ROBOT:
+        return ViewClass.ROBOT
+    if agent_class is AgentClass.MACHINE:
+        return ViewClass.MACHINE
+    asks_for_none = environ.get("HTTP_SEC_GPC") == "1" or environ.get("HTTP_DNT") == "1"
+    return ViewClass.NO_KEY if asks_for_none else ViewClass.PERSON
+
+
+def referrer_host(referrer: str, own_host: str) -> str:
+    """Return the host of a Referer header, nothing for this site itself or for what is no host name."""
+    if not referrer:
+        return ""
+    rest = referrer.partition("://")[2]
+    host = rest.partition("/")[0].rpartition("@")[2].partition(":")[0].lower()
+    if host == own_host.partition(":")[0].lower() or len(host) > LONGEST_HOST or not HOST_LETTERS.issuperset(host):
+        return ""
+    return host

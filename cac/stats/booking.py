@@ -1,0 +1,222 @@
+"""Reads and writes the tables of counts for the roller, in the caller's transaction, by the same statements on both databases.
+
+Rows are written in the order of their keys: two hosts that roll at once wait for each other and never for ever.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, cast
+
+from sqlalchemy import ColumnElement, CursorResult, Table, delete, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from cac.db import Base
+from cac.stats import tally
+from cac.stats.models import (
+    SITE_ID,
+    CountryDay,
+    Measure,
+    ReferrerDay,
+    Scope,
+    ViewClass,
+    ViewDay,
+    ViewHour,
+    ViewKey,
+    ViewLedger,
+    ViewRoller,
+    ViewTotal,
+)
+from cac.stats.robots import RULES_VERSION
+from cac.stats.segments import Segment
+
+LOOKED_UP_AT_ONCE = 500
+HOSTS_KEPT = 50
+OTHER = "other"
+
+Row = dict[str, object]
+
+
+class LedgerMovedError(Exception):
+    """Another roller has rolled the same segment: what this one remembers is out of date."""
+
+
+@dataclass(frozen=True)
+class Advance:
+    """How far a segment's ledger goes forward, and what the lines in between were."""
+
+    segment: Segment
+    old_offset: int
+    new_offset: int
+    lines: int = 0
+    bad: int = 0
+    dropped: int = 0
+
+
+def read_offsets(session: Session, segments: Iterable[Segment]) -> dict[str, int]:
+    """Return how far each of the segments is rolled, by name; those that nobody has rolled are left out."""
+    offsets: dict[str, int] = {}
+    for names in _parts([segment.name for segment in segments]):
+        query = select(ViewLedger.segment, ViewLedger.offset).where(ViewLedger.segment.in_(names))
+        offsets.update({row.segment: row.offset for row in session.execute(query)})
+    return offsets
+
+
+def advance(session: Session, step: Advance, *, at: datetime) -> None:
+    """Write the new offset if the old one is still the one in the table; raises LedgerMovedError otherwise."""
+    place = (ViewLedger.host == step.segment.host) & (ViewLedger.segment == step.segment.name)
+    changes: dict[str, Any] = {
+        "offset": step.new_offset,
+        "lines": ViewLedger.lines + step.lines,
+        "bad": ViewLedger.bad + step.bad,
+        "dropped": ViewLedger.dropped + step.dropped,
+        "rolled_at": at,
+    }
+    statement = update(ViewLedger).where(place, ViewLedger.offset == step.old_offset).values(changes)
+    result = cast("CursorResult[Any]", session.execute(statement.execution_options(synchronize_session=False)))
+    if result.rowcount == 1:
+        return
+    if step.old_offset or session.scalar(select(ViewLedger.offset).where(place)) is not None:
+        raise LedgerMovedError(step.segment.name)
+    new = {name: value if name in ("offset", "rolled_at") else getattr(step, name) for name, value in changes.items()}
+    session.execute(insert(ViewLedger).values(host=step.segment.host, segment=step.segment.name, **new))
+
+
+def load_keys(session: Session, visitors: Iterable[tally.VisitorDay]) -> tally.Keys:
+    """Return what each of these visitors has seen on that day so far."""
+    keys: tally.Keys = {}
+    by_day: dict[date, list[int]] = {}
+    for day, visitor in visitors:
+        keys[day, visitor] = {}
+        by_day.setdefault(day, []).append(visitor)
+    columns = (ViewKey.visitor, ViewKey.measure, ViewKey.scope, ViewKey.scope_id, ViewKey.views, ViewKey.hours)
+    for day, all_visitors in by_day.items():
+        for part in _parts(sorted(all_visitors)):
+            for row in session.execute(select(*columns).where(ViewKey.day == day, ViewKey.visitor.in_(part))):
+                place = (Measure(row.measure), Scope(row.scope), row.scope_id)
+                keys[day, row.visitor][place] = tally.Seen(row.views, row.hours)
+    return keys
+
+
+def book(session: Session, counted: tally.Tally, keys: tally.Keys) -> None:
+    """Add a batch's counts to all tables."""
+    hours = ("hour", "scope", "scope_id", "measure", "language", "class")
+    _add(session, ViewHour, _rows(hours, ("raw", "views", "sessions"), counted.hours()), ("raw", "views", "sessions"))
+    days = _rows(("day", "scope", "scope_id", "measure", "class"), ("raw", "views", "uniques"), counted.days())
+    for row in days:
+        row.update(rules_version=RULES_VERSION, salt_breaks=0)
+    _add(session, ViewDay, days, ("raw", "views", "uniques"), newest=("rules_version",))
+    totals = _rows(("scope", "scope_id", "measure"), ("views", "raw"), counted.totals())
+    _add(session, ViewTotal, totals, ("views", "raw"))
+    _add(session, ReferrerDay, _origins("host", counted.referrers), ("views",))
+    _add(session, CountryDay, _origins("country", counted.countries), ("views",))
+    _add(session, ViewKey, list(_new_keys(keys)), ("views",), union=("hours",))
+
+
+def book_salt_break(session: Session, day: date) -> None:
+    """Note on the site's row of the day that its salt was lost."""
+    key: Row = {
+        "day": day,
+        "scope": Scope.SITE,
+        "scope_id": SITE_ID,
+        "measure": Measure.VIEW,
+        "class": ViewClass.PERSON,
+    }
+    row: Row = {**key, "raw": 0, "views": 0, "uniques": 0, "rules_version": RULES_VERSION, "salt_breaks": 1}
+    _add(session, ViewDay, [row], ("salt_breaks",))
+
+
+def note_rolled_until(session: Session, host: str, moment: datetime) -> None:
+    """Say that everything that this host wrote before the moment is counted."""
+    _add(session, ViewRoller, [{"host": host, "rolled_until": moment}], (), newest=("rolled_until",))
+
+
+def close_days_before(session: Session, day: date) -> None:
+    """Delete the visitors' keys of all days before ``day`` and fold their referrers to the top 50 and ``other``."""
+    days = list(session.scalars(select(ViewKey.day).where(ViewKey.day < day).distinct()))
+    if not days:
+        return
+    for closing in days:
+        _fold_referrers(session, closing)
+    session.execute(delete(ViewKey).where(ViewKey.day < day).execution_options(synchronize_session=False))
+
+
+def _fold_referrers(session: Session, day: date) -> None:
+    query = (
+        select(ReferrerDay.scope, ReferrerDay.scope_id, ReferrerDay.host, ReferrerDay.views)
+        .where(ReferrerDay.day == day, ReferrerDay.host != OTHER)
+        .order_by(ReferrerDay.scope, ReferrerDay.scope_id, ReferrerDay.views.desc(), ReferrerDay.host)
+    )
+    kept: dict[tuple[str, int], int] = {}
+    others: dict[tuple[str, int], int] = {}
+    for row in session.execute(query).all():
+        place = (row.scope, row.scope_id)
+        kept[place] = kept.get(place, 0) + 1
+        if kept[place] > HOSTS_KEPT:
+            others[place] = others.get(place, 0) + row.views
+            gone = (ReferrerDay.day == day) & (ReferrerDay.scope == row.scope) & (ReferrerDay.scope_id == row.scope_id)
+            session.execute(delete(ReferrerDay).where(gone, ReferrerDay.host == row.host))
+    rows: list[Row] = [
+        {"day": day, "scope": scope, "scope_id": scope_id, "host": OTHER, "views": views}
+        for (scope, scope_id), views in others.items()
+    ]
+    _add(session, ReferrerDay, rows, ("views",))
+
+
+def _rows(key: Sequence[str], values: Sequence[str], counts: Mapping[tuple[object, ...], list[int]]) -> list[Row]:
+    names = (*key, *values)
+    return [dict(zip(names, (*place, *counts[place]), strict=True)) for place in sorted(counts, key=_order)]
+
+
+def _order(place: tuple[object, ...]) -> tuple[str, ...]:
+    return tuple(str(part) for part in place)
+
+
+def _origins(name: str, counts: Mapping[tuple[date, int, str], int]) -> list[Row]:
+    return [
+        {
+            "day": day,
+            "scope": Scope.PRACTICE,
+            "scope_id": practice_id,
+            name: origin,
+            "views": counts[day, practice_id, origin],
+        }
+        for day, practice_id, origin in sorted(counts)
+    ]
+
+
+def _new_keys(keys: tally.Keys) -> Iterator[Row]:
+    for day, visitor in sorted(keys):
+        for (measure, scope, scope_id), seen in sorted(keys[day, visitor].items()):
+            if seen.added:
+                place: Row = {"day": day, "visitor": visitor, "measure": measure, "scope": scope, "scope_id": scope_id}
+                yield {**place, "views": seen.added, "hours": seen.hours}
+
+
+def _add(
+    session: Session,
+    model: type[Base],
+    rows: list[Row],
+    sums: Sequence[str],
+    *,
+    newest: Sequence[str] = (),
+    union: Sequence[str] = (),
+) -> None:
+    """Insert the rows; where one exists, add the ``sums`` to it, take over the ``newest`` and unite the bits of ``union``."""
+    if not rows:
+        return
+    table = cast(Table, model.__table__)
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    statement = dialect.insert(table)
+    new = statement.excluded
+    changes: dict[str, ColumnElement[Any]] = {name: table.c[name] + new[name] for name in sums}
+    changes |= {name: new[name] for name in newest}
+    changes |= {name: table.c[name].op("|")(new[name]) for name in union}
+    keys = [column.name for column in table.primary_key.columns]
+    session.connection().execute(statement.on_conflict_do_update(index_elements=keys, set_=changes), rows)
+
+
+def _parts(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    for start in range(0, len(values), LOOKED_UP_AT_ONCE):
+        yield values[start : start + LOOKED_UP_AT_ONCE]

@@ -1,0 +1,171 @@
+"""The tables of counted views: by hour, by day, in total, where readers came from, and how far each spool is rolled.
+
+What a view is and how it is counted stands in cac/stats/roller.py; the lines that are rolled in cac/stats/spool.py.
+
+A row counts for a *scope* (a practice, a city, the whole site) and a *measure* (a view, a download). Ids never change and
+carry no foreign key: a count outlives what it counted. ``raw`` is every counted request, ``views`` is what is left when a
+visitor's repeats within 30 seconds are taken together.
+"""
+
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy import BigInteger, CheckConstraint, Date, Index, Integer, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from cac.db import Base, UTCDateTime
+
+SITE_ID = 0
+"""The id of the scope ``site``, of which there is one."""
+
+CLASS_KNOWN = "class IN ('person', 'robot', 'machine', 'suspected', 'no_key')"
+
+
+class ViewClass(StrEnum):
+    """Who asked for a page. The classes are kept side by side; the public number is people and no-key together."""
+
+    PERSON = "person"
+    ROBOT = "robot"
+    MACHINE = "machine"
+    SUSPECTED = "suspected"
+    NO_KEY = "no_key"
+
+
+COUNTED_CLASSES = frozenset({ViewClass.PERSON, ViewClass.NO_KEY})
+"""The classes whose views make the number on a page."""
+
+
+class Measure(StrEnum):
+    """What was asked for: a page to read, or a file to take away."""
+
+    VIEW = "view"
+    DOWNLOAD = "download"
+
+
+class Scope(StrEnum):
+    """What a count belongs to."""
+
+    PRACTICE = "practice"
+    CITY = "city"
+    SITE = "site"
+
+
+class ViewHour(Base):
+    """Requests of one practice in one hour (UTC) by language and class; ``sessions`` are visitors of that hour."""
+
+    __tablename__ = "view_hour"
+    __table_args__ = (CheckConstraint(CLASS_KNOWN, name="class_known"), Index("ix_view_hour_scope", "scope_id", "hour"))
+
+    hour: Mapped[datetime] = mapped_column(UTCDateTime, primary_key=True)
+    scope: Mapped[str] = mapped_column(String(10), primary_key=True)
+    scope_id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    measure: Mapped[str] = mapped_column(String(10), primary_key=True)
+    language: Mapped[str] = mapped_column(String(20), primary_key=True)
+    view_class: Mapped[str] = mapped_column("class", String(10), primary_key=True)
+    raw: Mapped[int] = mapped_column(BigInteger)
+    views: Mapped[int] = mapped_column(BigInteger)
+    sessions: Mapped[int] = mapped_column(BigInteger)
+
+
+class ViewDay(Base):
+    """Requests in one day of the site's time zone. ``uniques`` do not add up over practices or days.
+
+    ``salt_breaks`` says how often the day's salt was lost: each time the visitors so far may be counted once more.
+    """
+
+    __tablename__ = "view_day"
+    __table_args__ = (CheckConstraint(CLASS_KNOWN, name="class_known"), Index("ix_view_day_scope", "scope_id", "day"))
+
+    day: Mapped[date] = mapped_column(Date, primary_key=True)
+    scope: Mapped[str] = mapped_column(String(10), primary_key=True)
+    scope_id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    measure: Mapped[str] = mapped_column(String(10), primary_key=True)
+    view_class: Mapped[str] = mapped_column("class", String(10), primary_key=True)
+    raw: Mapped[int] = mapped_column(BigInteger)
+    views: Mapped[int] = mapped_column(BigInteger)
+    uniques: Mapped[int] = mapped_column(BigInteger)
+    rules_version: Mapped[str] = mapped_column(String(20))
+    salt_breaks: Mapped[int] = mapped_column(Integer)
+
+
+class ViewTotal(Base):
+    """What a page shows: all views ever by people, with and without a key."""
+
+    __tablename__ = "view_total"
+    __table_args__ = (Index("ix_view_total_views", "measure", "scope", "views"),)
+
+    scope: Mapped[str] = mapped_column(String(10), primary_key=True)
+    scope_id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    measure: Mapped[str] = mapped_column(String(10), primary_key=True)
+    views: Mapped[int] = mapped_column(BigInteger)
+    raw: Mapped[int] = mapped_column(BigInteger)
+
+
+class ReferrerDay(Base):
+    """From which hosts people came to a practice on a day; at the day's close the top 50 stay, the rest is ``other``."""
+
+    __tablename__ = "referrer_day"
+
+    day: Mapped[date] = mapped_column(Date, primary_key=True)
+    scope: Mapped[str] = mapped_column(String(10), primary_key=True)
+    scope_id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    host: Mapped[str] = mapped_column(String(100), primary_key=True)
+    views: Mapped[int] = mapped_column(BigInteger)
+
+
+class CountryDay(Base):
+    """From which countries (ISO 3166, two letters) people came to a practice on a day, where that is known."""
+
+    __tablename__ = "country_day"
+
+    day: Mapped[date] = mapped_column(Date, primary_key=True)
+    scope: Mapped[str] = mapped_column(String(10), primary_key=True)
+    scope_id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    country: Mapped[str] = mapped_column(String(5), primary_key=True)
+    views: Mapped[int] = mapped_column(BigInteger)
+
+
+class ViewKey(Base):
+    """Scratch: which visitor of today has seen what; deleted when the day closes.
+
+    ``visitor`` is the keyed hash of cac/stats/visitors.py as a signed number; ``hours`` has a bit for each UTC hour of
+    the day in which the visitor came.
+    """
+
+    __tablename__ = "view_key"
+    __table_args__ = {"sqlite_with_rowid": False}
+
+    day: Mapped[date] = mapped_column(Date, primary_key=True)
+    visitor: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    measure: Mapped[str] = mapped_column(String(10), primary_key=True)
+    scope: Mapped[str] = mapped_column(String(10), primary_key=True)
+    scope_id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    views: Mapped[int] = mapped_column(BigInteger)
+    hours: Mapped[int] = mapped_column(BigInteger)
+
+
+class ViewLedger(Base):
+    """How far a segment of a host's spool is rolled, written in the transaction that counted its lines.
+
+    ``lines`` are the finished lines about requests, ``bad`` those of them that cannot be read: lines = bad + the ``raw`` of the
+    site. ``dropped`` is what the writer could not write, as it said itself.
+    """
+
+    __tablename__ = "view_ledger"
+
+    host: Mapped[str] = mapped_column(String(80), primary_key=True)
+    segment: Mapped[str] = mapped_column(String(200), primary_key=True)
+    offset: Mapped[int] = mapped_column(BigInteger)
+    lines: Mapped[int] = mapped_column(BigInteger)
+    bad: Mapped[int] = mapped_column(BigInteger)
+    dropped: Mapped[int] = mapped_column(BigInteger)
+    rolled_at: Mapped[datetime] = mapped_column(UTCDateTime, index=True)
+
+
+class ViewRoller(Base):
+    """Until when a host's views are rolled: everything written before ``rolled_until`` is in the tables."""
+
+    __tablename__ = "view_roller"
+
+    host: Mapped[str] = mapped_column(String(80), primary_key=True)
+    rolled_until: Mapped[datetime] = mapped_column(UTCDateTime)

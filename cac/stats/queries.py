@@ -1,0 +1,60 @@
+"""Reads counted views: of practices, of a city, of the site, the most read, and how fresh the numbers are.
+
+The numbers are people's views, with and without a key (cac/stats/models.COUNTED_CLASSES); robots, machines and suspected
+automation are in view_hour and view_day only.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session
+
+from cac.practices.models import Practice
+from cac.stats.models import SITE_ID, Measure, Scope, ViewRoller, ViewTotal
+
+
+def views_of(session: Session, practice_ids: Iterable[int]) -> dict[int, int]:
+    """Return the views of each of the practices, 0 for one that nobody has read; one statement."""
+    ids = list(practice_ids)
+    if not ids:
+        return {}
+    query = select(ViewTotal.scope_id, ViewTotal.views).where(_views_of(Scope.PRACTICE), ViewTotal.scope_id.in_(ids))
+    counted = {row.scope_id: row.views for row in session.execute(query)}
+    return {practice_id: counted.get(practice_id, 0) for practice_id in ids}
+
+
+def total_views(session: Session) -> int:
+    """Return the views of all practices ever, those withdrawn since included."""
+    return _total(session, Scope.SITE, SITE_ID)
+
+
+def views_of_city(session: Session, city_id: int) -> int:
+    """Return the views of all practices of a city ever, those withdrawn since included."""
+    return _total(session, Scope.CITY, city_id)
+
+
+def most_viewed(session: Session, limit: int) -> list[tuple[int, int]]:
+    """Return (practice id, views) of the public practices read most, at most ``limit``, the most read first."""
+    query = (
+        select(ViewTotal.scope_id, ViewTotal.views)
+        .join(Practice, Practice.id == ViewTotal.scope_id)
+        .where(_views_of(Scope.PRACTICE), Practice.published_at.is_not(None), Practice.withdrawn_at.is_(None))
+        .order_by(ViewTotal.views.desc(), ViewTotal.scope_id)
+        .limit(limit)
+    )
+    return [(practice_id, views) for practice_id, views in session.execute(query)]
+
+
+def rolled_until(session: Session) -> datetime | None:
+    """Return the moment until which the views of every host are in these numbers; None before the first roll."""
+    return session.scalar(select(func.min(ViewRoller.rolled_until)))
+
+
+def _total(session: Session, scope: Scope, scope_id: int) -> int:
+    query = select(ViewTotal.views).where(_views_of(scope), ViewTotal.scope_id == scope_id)
+    return session.scalar(query) or 0
+
+
+def _views_of(scope: Scope) -> ColumnElement[bool]:
+    return (ViewTotal.scope == scope) & (ViewTotal.measure == Measure.VIEW)

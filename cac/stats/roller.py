@@ -1,0 +1,183 @@
+"""Rolls the spool of this host into the tables: each line is counted exactly once, whatever is killed at which moment.
+
+A batch of lines and the offsets behind them are written in one transaction; a failure forgets everything that was in memory
+and reads the ledger and the last minute of the spool again. The definition of a view is in tally, who is a robot was decided
+when the line was written. One process of a host rolls (flock); the worker calls ``roll`` about once a second.
+"""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from cac.db import SessionFactory, transaction
+from cac.settings import Settings
+from cac.stats import booking
+from cac.stats.booking import Advance
+from cac.stats.days import Calendar
+from cac.stats.segments import Chunk, RollerLock, Segment, is_finished, list_segments, read_new, read_rolled
+from cac.stats.spool import Line, Note, host_name
+from cac.stats.tally import Recent, tally, visitors_of
+from cac.stats.visitors import Salts
+
+BATCH_BYTES = 4 * 1024 * 1024
+SMALLEST_READ = 64 * 1024
+CLOSED_AFTER = timedelta(minutes=10)
+BEAT = timedelta(seconds=10)
+
+
+@dataclass(frozen=True)
+class Rolled:
+    """What one call has done; ``is_behind`` says that lines are waiting still."""
+
+    lines: int
+    bad: int
+    is_behind: bool
+
+
+@dataclass
+class _Memory:
+    """What is known between two batches, all of it in the ledger and the spool too."""
+
+    offsets: dict[str, int]
+    recent: Recent
+
+
+class Roller:
+    """The reading end of the spool on one host."""
+
+    def __init__(self, session_factory: SessionFactory, settings: Settings, *, salts: Salts | None = None) -> None:
+        self._session_factory = session_factory
+        self._folder = settings.spool_dir
+        self._calendar = Calendar(settings.timezone)
+        self._salts = salts or Salts(settings.spool_dir)
+        self._lock = RollerLock(settings.spool_dir)
+        self._memory: _Memory | None = None
+        self._beaten_at: datetime | None = None
+        self._closed_before: date | None = None
+
+    def roll(self, at: datetime, *, seconds: float = 2.0) -> Rolled | None:
+        """Roll what is in the spool, for about so many seconds at most; None if another process of this host rolls.
+
+        Raises what the database or the disk raises: nothing of the batch is counted then, and the next call begins it again.
+        """
+        if not self._lock.take():
+            return None
+        until = time.monotonic() + seconds
+        lines = bad = 0
+        is_behind = True
+        while is_behind and (not lines or time.monotonic() < until):
+            batch = self._roll_batch(at)
+            lines, bad, is_behind = lines + batch.lines, bad + batch.bad, batch.is_behind
+        if not is_behind:
+            self._tidy(at)
+        return Rolled(lines, bad, is_behind)
+
+    def close(self) -> None:
+        """Let another process roll."""
+        self._memory = None
+        self._lock.release()
+
+    def _roll_batch(self, at: datetime) -> Rolled:
+        try:
+            return self._try_batch(at)
+        except BaseException:
+            # What was half counted in memory must not be taken for repeats the next time.
+            self._memory = None
+            raise
+
+    def _try_batch(self, at: datetime) -> Rolled:
+        segments = list_segments(self._folder)
+        memory = self._memory = self._memory or self._remember(segments)
+        chunks = _read_together(segments, memory.offsets)
+        is_behind = any(not chunk.is_whole for chunk in chunks)
+        if chunks:
+            newest = min((chunk.newest_ms for chunk in chunks if not chunk.is_whole), default=0)
+            until = datetime.fromtimestamp(newest / 1000, UTC) if newest else at
+            with self._session_factory() as session, transaction(session):
+                self._book(session, chunks, memory.recent, at)
+                booking.note_rolled_until(session, host_name(), min(until, at))
+            memory.offsets.update({chunk.segment.name: chunk.end for chunk in chunks})
+            memory.recent.forget_old()
+            self._beaten_at = at
+        entries = [entry for chunk in chunks for entry in chunk.entries]
+        return Rolled(len(entries), entries.count(None), is_behind)
+
+    def _remember(self, segments: Sequence[Segment]) -> _Memory:
+        with self._session_factory() as session:
+            offsets = booking.read_offsets(session, segments)
+        recent = Recent()
+        recent.remember(read_rolled([(segment, offsets.get(segment.name, 0)) for segment in segments]))
+        return _Memory(offsets, recent)
+
+    def _book(self, session: Session, chunks: Sequence[Chunk], recent: Recent, at: datetime) -> None:
+        # The ledger comes first: on SQLite its update takes the lock under which everything after it is read.
+        for chunk in chunks:
+            booking.advance(session, _advance_over(chunk), at=at)
+        entries = [entry for chunk in chunks for entry in chunk.entries]
+        lines = sorted((entry for entry in entries if isinstance(entry, Line)), key=_moment_of)
+        keys = booking.load_keys(session, visitors_of(lines, self._calendar))
+        booking.book(session, tally(lines, recent, keys, self._calendar), keys)
+        for entry in entries:
+            if isinstance(entry, Note) and not entry.lost:
+                booking.book_salt_break(session, self._calendar.day_of(entry.time_ms))
+
+    def _tidy(self, at: datetime) -> None:
+        """With nothing waiting: say so, delete what is finished, close the days that are over."""
+        with self._session_factory() as session:
+            if self._beaten_at is None or at - self._beaten_at >= BEAT:
+                with transaction(session):
+                    booking.note_rolled_until(session, host_name(), at)
+                self._beaten_at = at
+            for segment in list_segments(self._folder):
+                if is_finished(segment, at):
+                    self._delete(session, segment, at)
+            today = self._calendar.day_of(int((at - CLOSED_AFTER).timestamp() * 1000))
+            if self._closed_before != today:
+                with transaction(session):
+                    booking.close_days_before(session, today)
+                self._salts.delete_before(today)
+                self._closed_before = today
+
+    def _delete(self, session: Session, segment: Segment, at: datetime) -> None:
+        """Delete a finished segment; a torn line at its end counts as one that cannot be read."""
+        offset = self._memory.offsets.get(segment.name, 0) if self._memory else 0
+        rest = read_new(segment, offset, SMALLEST_READ)
+        if rest is not None and rest.end > rest.start:
+            return
+        if rest is not None:
+            with transaction(session):
+                booking.advance(session, Advance(segment, offset, offset + rest.torn, lines=1, bad=1), at=at)
+        segment.path.unlink()
+        if self._memory:
+            self._memory.offsets.pop(segment.name, None)
+
+
+def _read_together(segments: Sequence[Segment], offsets: Mapping[str, int]) -> list[Chunk]:
+    """Return the next lines of each segment, up to a moment until which those of all segments are read."""
+    limit = max(BATCH_BYTES // max(len(segments), 1), SMALLEST_READ)
+    found = (read_new(segment, offsets.get(segment.name, 0), limit) for segment in segments)
+    chunks = [chunk for chunk in found if chunk is not None and chunk.end > chunk.start]
+    horizon = min((chunk.newest_ms for chunk in chunks if not chunk.is_whole and chunk.newest_ms), default=None)
+    if horizon is not None:
+        for chunk in chunks:
+            chunk.cut_after(horizon)
+    return [chunk for chunk in chunks if chunk.end > chunk.start]
+
+
+def _moment_of(line: Line) -> int:
+    return line.time_ms
+
+
+def _advance_over(chunk: Chunk) -> Advance:
+    notes = [entry for entry in chunk.entries if isinstance(entry, Note)]
+    return Advance(
+        chunk.segment,
+        chunk.start,
+        chunk.end,
+        lines=len(chunk.entries) - len(notes),
+        bad=chunk.entries.count(None),
+        dropped=sum(note.lost for note in notes),
+    )

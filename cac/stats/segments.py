@@ -1,0 +1,168 @@
+"""Reads the segments of a spool: what is new in each, what was rolled last, and which of them are finished.
+
+Knows files and offsets; what the lines mean is in spool, what becomes of them in tally and roller.
+"""
+
+import contextlib
+import fcntl
+import os
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from cac.stats.spool import Line, Note, parse_line
+
+WARM_UP_MS = 60_000
+"""How much of what is rolled already is read again when a roller starts, to know the visitors of the last 30 seconds."""
+
+FINISHED_AFTER = timedelta(minutes=2)
+SHORT_LOOK = 64 * 1024
+
+
+@dataclass(frozen=True)
+class Segment:
+    """One file of the spool; its name says the hour and the host that wrote it."""
+
+    path: Path
+
+    @property
+    def name(self) -> str:
+        """The name of the file, unique among all hosts."""
+        return self.path.name
+
+    @property
+    def host(self) -> str:
+        """The host that wrote it: this one, under the name it had then."""
+        return self.name.split("-")[1]
+
+    @property
+    def hour_ends_at(self) -> datetime:
+        """The end of the hour in which lines were added to it."""
+        return datetime.strptime(self.name.split("-")[0], "%Y%m%dT%H").replace(tzinfo=UTC) + timedelta(hours=1)
+
+
+@dataclass
+class Chunk:
+    """The finished lines of a segment between two offsets; ``torn`` is the length of an unfinished rest behind them."""
+
+    segment: Segment
+    start: int
+    end: int
+    lines: list[bytes]
+    torn: int = 0
+    is_whole: bool = True
+    entries: list[Line | Note | None] = field(default_factory=list)
+
+    @property
+    def newest_ms(self) -> int:
+        """The latest time in it, 0 if no line can be read."""
+        return max((entry.time_ms for entry in self.entries if entry is not None), default=0)
+
+    def cut_after(self, moment_ms: int) -> None:
+        """Keep the lines before the first one that is later than the moment."""
+        for number, entry in enumerate(self.entries):
+            if entry is not None and entry.time_ms > moment_ms:
+                kept = self.lines[:number]
+                self.end = self.start + sum(map(len, kept)) + len(kept)
+                self.lines, self.entries = kept, self.entries[:number]
+                self.is_whole = False
+                return
+
+
+def list_segments(folder: Path) -> list[Segment]:
+    """Return the segments in the folder, oldest hour first; files with other names are left alone."""
+    segments = [Segment(path) for path in sorted(folder.glob("*-*-*-*.log"))]
+    return [segment for segment in segments if _has_an_hour(segment)]
+
+
+def _has_an_hour(segment: Segment) -> bool:
+    try:
+        return bool(segment.hour_ends_at)
+    except ValueError:
+        return False
+
+
+def read_new(segment: Segment, offset: int, limit: int) -> Chunk | None:
+    """Return what was finished behind ``offset``, at most ``limit`` bytes of it, None if there is nothing.
+
+    What is read is on the disk before this returns (fdatasync), so that no line is rolled that a power cut takes back.
+    """
+    with segment.path.open("rb") as stream:
+        if os.fstat(stream.fileno()).st_size <= offset:
+            return None
+        os.fdatasync(stream.fileno())
+        stream.seek(offset)
+        data = stream.read(limit)
+    finished = data.rfind(b"\n") + 1
+    if not finished and len(data) == limit:
+        return Chunk(segment, offset, offset + limit, [data], is_whole=False, entries=[None])
+    lines = data[:finished].split(b"\n")[:-1]
+    is_whole = len(data) < limit
+    torn = len(data) - finished if is_whole else 0
+    return Chunk(segment, offset, offset + finished, lines, torn, is_whole, [parse_line(line) for line in lines])
+
+
+def read_rolled(segments: list[tuple[Segment, int]]) -> list[Line]:
+    """Return the lines of the last minute before the given offsets, in no order: what a roller must remember."""
+    looks = [(segment, offset, _read_back(segment, offset, SHORT_LOOK)) for segment, offset in segments if offset]
+    newest = max((line.time_ms for _, _, lines in looks for line in lines), default=0)
+    since = newest - WARM_UP_MS
+    remembered: list[Line] = []
+    for segment, offset, lines in looks:
+        length = SHORT_LOOK
+        while lines and length < offset and min(line.time_ms for line in lines) >= since:
+            length *= 4
+            lines = _read_back(segment, offset, length)  # noqa: PLW2901 (the same look, further back)
+        remembered += [line for line in lines if line.time_ms >= since]
+    return remembered
+
+
+def _read_back(segment: Segment, offset: int, length: int) -> list[Line]:
+    start = max(0, offset - length)
+    with segment.path.open("rb") as stream:
+        stream.seek(start)
+        lines = stream.read(offset - start).split(b"\n")
+    if start:
+        del lines[0]
+    return [entry for entry in map(parse_line, lines) if isinstance(entry, Line)]
+
+
+def is_finished(segment: Segment, at: datetime) -> bool:
+    """Whether nothing can be added any more: its hour is over by two minutes and no process has it open."""
+    if at < segment.hour_ends_at + FINISHED_AFTER:
+        return False
+    with segment.path.open("rb") as stream:
+        try:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+    return True
+
+
+class RollerLock:
+    """Makes sure that one process of a host rolls: the kernel frees the lock when that process dies."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._descriptor = -1
+
+    def take(self) -> bool:
+        """Take the lock or keep it; False while another process has it."""
+        if self._descriptor >= 0:
+            return True
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor = os.open(self._folder / "roller.lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(descriptor)
+            return False
+        self._descriptor = descriptor
+        return True
+
+    def release(self) -> None:
+        """Let another process roll."""
+        if self._descriptor >= 0:
+            with contextlib.suppress(OSError):
+                os.close(self._descriptor)
+            self._descriptor = -1

@@ -1,0 +1,151 @@
+"""Which answers are counted: decided where the answer leaves, from the request and who is signed in."""
+
+from types import SimpleNamespace
+
+import pytest
+from flask import Flask, Response, g
+
+from cac.accounts.models import Person, Role
+from cac.serving.counting import init_counting, mark_for_counting, referrer_host
+from cac.serving.services import EXTENSION
+from cac.stats.models import ViewClass
+from cac.stats.spool import parse_line
+
+FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:121.0) Gecko/20100101 Firefox/121.0"
+CITY = 3
+
+
+@pytest.fixture
+def app(spool):
+    app = Flask("counting")
+    app.extensions[EXTENSION] = SimpleNamespace(spool=spool)
+    app.viewer = None
+
+    @app.before_request
+    def sign_in():
+        g.viewer = app.viewer
+
+    @app.route("/practice", methods=["GET", "POST"])
+    def practice():
+        mark_for_counting(7, CITY, "ko")
+        return "the practice"
+
+    @app.get("/status/<int:status>")
+    def other_status(status):
+        mark_for_counting(7, CITY, "ko")
+        return Response(status=status)
+
+    @app.get("/about")
+    def about():
+        return "about"
+
+    init_counting(app)
+    return app
+
+
+@pytest.fixture
+def counted(app, settings):
+    """Ask for an address and return the lines that the spool has then."""
+
+    def ask(path="/practice", method="GET", **headers):
+        sent = {"User-Agent": FIREFOX} | {name.replace("_", "-"): value for name, value in headers.items()}
+        app.test_client().open(path, method=method, headers=sent)
+        spools = settings.spool_dir.glob("*.log")
+        return [parse_line(line) for path in spools for line in path.read_bytes().splitlines()]
+
+    return ask
+
+
+def test_a_person_who_reads_a_practice_is_counted(counted):
+    (line,) = counted(Accept_Language="ko", Referer="https://www.example.org/search?q=secret")
+    assert (line.practice_id, line.city_id, line.language, line.view_class) == (7, CITY, "ko", ViewClass.PERSON)
+    assert line.referrer == "www.example.org"
+    assert line.visitor is not None
+
+
+@pytest.mark.parametrize(("status", "lines"), [(200, 1), (304, 1), (301, 0), (404, 0), (410, 0), (500, 0)])
+def test_only_answers_that_showed_the_page_are_counted(counted, status, lines):
+    assert len(counted(f"/status/{status}")) == lines
+
+
+def test_other_pages_are_not_counted(counted):
+    assert counted("/about") == []
+
+
+@pytest.mark.parametrize("method", ["HEAD", "POST"])
+def test_only_get_is_counted(counted, method):
+    assert counted(method=method) == []
+
+
+@pytest.mark.parametrize(
+    ("header", "value"),
+    [
+        ("Sec_Purpose", "prefetch;prerender"),
+        ("Sec_Purpose", "prefetch"),
+        ("Purpose", "prefetch"),
+        ("X_Moz", "prefetch"),
+    ],
+)
+def test_what_nobody_asked_for_yet_is_not_counted(counted, header, value):
+    assert counted(**{header: value}) == []
+
+
+@pytest.mark.parametrize(
+    ("role", "city", "lines"),
+    [
+        (Role.AUTHOR, CITY, 0),
+        (Role.LEAD, CITY, 0),
+        (Role.AUTHOR, 4, 1),
+        (Role.LEAD, 4, 1),
+        (Role.REVIEWER, None, 0),
+        (Role.OPERATOR, None, 0),
+    ],
+)
+def test_the_owning_citys_officials_and_the_host_are_not_counted(app, counted, role, city, lines):
+    app.viewer = Person(role=role, city_id=city)
+    assert len(counted()) == lines
+
+
+@pytest.mark.parametrize(
+    ("headers", "who"),
+    [
+        ({"User_Agent": "Mozilla/5.0 (compatible; Yeti/1.1; +https://naver.me/spd)"}, ViewClass.ROBOT),
+        ({"User_Agent": "curl/8.4.0"}, ViewClass.MACHINE),
+        ({"User_Agent": ""}, ViewClass.MACHINE),
+        ({"Sec_GPC": "1"}, ViewClass.NO_KEY),
+        ({"DNT": "1"}, ViewClass.NO_KEY),
+        ({"DNT": "0"}, ViewClass.PERSON),
+        ({"DNT": "1", "User_Agent": "curl/8.4.0"}, ViewClass.MACHINE),
+    ],
+)
+def test_the_class_is_told_by_the_agent_and_by_what_the_reader_asks(counted, headers, who):
+    (line,) = counted(**headers)
+    assert line.view_class == who
+    assert (line.visitor is not None) == (who == ViewClass.PERSON)
+
+
+def test_a_page_is_answered_although_counting_fails(app, spool, monkeypatch, caplog):
+    def fail(sighting):
+        raise RuntimeError("a fault in counting")
+
+    monkeypatch.setattr(spool, "count", fail)
+    assert app.test_client().get("/practice", headers={"User-Agent": FIREFOX}).status_code == 200
+    assert "was not counted" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("referrer", "host"),
+    [
+        ("https://www.example.org/a?b=c", "www.example.org"),
+        ("https://user:secret@example.org:8443/", "example.org"),
+        ("http://Cities.Example/", ""),
+        ("https://exämple.org/", ""),
+        ("android-app://com.google.android.gm/", "com.google.android.gm"),
+        ("https://" + "a" * 101 + "/", ""),
+        ("https://a\tb/", ""),
+        ("nonsense", ""),
+        ("", ""),
+    ],
+)
+def test_of_the_page_before_only_the_host_is_kept_and_never_our_own(referrer, host):
+    assert referrer_host(referrer, "cities.example:8000") == host

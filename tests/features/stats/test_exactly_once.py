@@ -1,0 +1,203 @@
+"""Whatever is killed, torn, filled or rolled twice: each line of the spool is counted exactly once."""
+
+import os
+import shutil
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from cac.stats import booking, queries
+from cac.stats.models import ViewClass, ViewLedger
+from cac.stats.spool import Sighting, Spool
+
+
+def segments(settings):
+    return sorted(settings.spool_dir.glob("*.log"))
+
+
+def test_a_repeat_is_known_although_the_roller_is_a_new_one(read, clock, make_roller, day_counts):
+    first = make_roller()
+    read()
+    first.roll(clock.at)
+    first.close()
+
+    clock.at += timedelta(seconds=20)
+    read()
+    make_roller().roll(clock.at)
+    assert day_counts()["person"] == (2, 1, 1)
+
+
+def test_rolling_again_or_by_another_roller_changes_nothing(read, clock, make_roller, day_counts):
+    read()
+    first = make_roller()
+    first.roll(clock.at)
+    before = day_counts()
+    assert first.roll(clock.at).lines == 0
+    assert make_roller().roll(clock.at) is None
+    first.close()
+    assert make_roller().roll(clock.at).lines == 0
+    assert day_counts() == before
+
+
+def test_a_segment_that_comes_back_is_not_counted_again(read, clock, make_roller, settings, tmp_path, day_counts):
+    read()
+    first = make_roller()
+    first.roll(clock.at)
+    (segment,) = segments(settings)
+    kept = shutil.copy(segment, tmp_path / "kept")
+    first.close()
+    segment.unlink()
+    shutil.copy(kept, segment)
+    assert make_roller().roll(clock.at).lines == 0
+    assert day_counts()["person"] == (1, 1, 1)
+
+
+@pytest.mark.parametrize("step", ["advance", "load_keys", "book", "note_rolled_until"])
+def test_a_batch_that_fails_in_the_middle_is_counted_once_the_next_time(
+    step, read, clock, roller, day_counts, monkeypatch
+):
+    read()
+    roller.roll(clock.at)
+    clock.at += timedelta(seconds=31)
+    read()
+    read(2)
+    real = getattr(booking, step)
+
+    def fail_afterwards(*arguments, **named):
+        real(*arguments, **named)
+        raise SQLAlchemyError("the disk is on fire")
+
+    monkeypatch.setattr(booking, step, fail_afterwards)
+    with pytest.raises(SQLAlchemyError):
+        roller.roll(clock.at)
+    assert day_counts()["person"] == (1, 1, 1)
+
+    monkeypatch.undo()
+    roller.roll(clock.at)
+    assert day_counts()["person"] == (3, 3, 1)
+
+
+def test_a_roller_whose_ledger_was_moved_by_another_counts_nothing_twice(read, clock, roller, make_roller, day_counts):
+    read()
+    roller.roll(clock.at)
+    roller._lock.release()
+    clock.at += timedelta(seconds=31)
+    read()
+    other = make_roller()
+    other.roll(clock.at)
+    other.close()
+    with pytest.raises(booking.LedgerMovedError):
+        roller.roll(clock.at)
+    roller.roll(clock.at)
+    assert day_counts()["person"] == (2, 2, 1)
+
+
+def test_a_line_torn_at_any_byte_spoils_no_other(read, clock, make_roller, settings, session_factory, day_counts):
+    read(1)
+    read(2)
+    (segment,) = segments(settings)
+    whole = segment.read_bytes()
+    first = whole.index(b"\n") + 1
+    for length in range(first, len(whole)):
+        other = segment.with_name(segment.name.replace(".log", f"{length:04x}.log"))
+        other.write_bytes(whole[:length])
+    segment.unlink()
+    roller = make_roller()
+    assert roller.roll(clock.at).lines == len(whole) - first
+    views_of_two = day_counts("practice", 2)
+    assert views_of_two == {}
+
+    late = clock.at + timedelta(hours=2)
+    roller.roll(late)
+    with session_factory() as session:
+        bad = session.scalar(select(func.sum(ViewLedger.bad)))
+    assert bad == len(whole) - first - 1
+    assert segments(settings) == []
+    assert day_counts("practice", 2) == {}
+
+
+def test_a_line_that_is_finished_later_is_counted_then(read, clock, roller, settings, day_counts):
+    read(1)
+    (segment,) = segments(settings)
+    whole = segment.read_bytes()
+    segment.write_bytes(whole[:30])
+    assert roller.roll(clock.at).lines == 0
+    segment.write_bytes(whole)
+    assert roller.roll(clock.at).lines == 1
+    assert day_counts()["person"] == (1, 1, 1)
+
+
+def test_what_cannot_be_read_is_counted_as_bad_and_skipped(
+    read, clock, roller, settings, session, day_counts, sums_agree
+):
+    read(1)
+    (segment,) = segments(settings)
+    with segment.open("ab") as stream:
+        stream.write(b"\n\x00\xff garbage\n1v\t9999999999999999999\tp1\t1\tko\tp\t0011223344556677\t\t\t.\n")
+    read(2)
+    rolled = roller.roll(clock.at)
+    assert (rolled.lines, rolled.bad) == (5, 3)
+    assert day_counts()["person"] == (2, 2, 1)
+    sums_agree(session)
+
+
+def test_a_big_backlog_is_rolled_in_batches_with_the_same_result(
+    read, clock, roller, settings, salts, monkeypatch, day_counts, session, sums_agree
+):
+    monkeypatch.setattr("cac.stats.roller.BATCH_BYTES", 3000)
+    monkeypatch.setattr("cac.stats.roller.SMALLEST_READ", 1000)
+    other = Spool(settings.spool_dir, settings.timezone, salts=salts, moment=clock)
+    for number in range(300):
+        read(1 + number % 3, visitor=f"192.0.2.{number % 50}")
+        if number % 2:
+            other.count(_sighting())
+        clock.at += timedelta(seconds=1)
+    other.close()
+    roller.roll(clock.at, seconds=60)
+    counts = day_counts()
+    assert counts["person"][0] == 450
+    assert counts["person"][2] == 50
+    sums_agree(session)
+
+
+def test_a_segment_is_deleted_when_it_is_rolled_its_hour_is_over_and_nobody_writes_to_it(
+    read, clock, roller, spool, settings, day_counts
+):
+    read()
+    roller.roll(clock.at)
+    late = clock.at + timedelta(hours=1, minutes=1)
+    roller.roll(late)
+    assert len(segments(settings)) == 1
+    late += timedelta(minutes=2)
+    roller.roll(late)
+    assert len(segments(settings)) == 1, "the process has it open still"
+
+    clock.at = late
+    read()
+    assert len(segments(settings)) == 2
+    roller.roll(clock.at)
+    assert len(segments(settings)) == 1
+    assert day_counts()["person"] == (2, 2, 1)
+
+
+def test_what_the_writer_could_not_write_stands_in_the_ledger(
+    read, clock, roller, spool, session, monkeypatch, sums_agree
+):
+    read(1)
+    real = os.write
+    monkeypatch.setattr("cac.stats.spool.os.write", lambda descriptor, data: real(descriptor, data[:20]))
+    assert read(2) is False
+    monkeypatch.undo()
+    read(3)
+    assert spool.dropped == 1
+    roller.roll(clock.at)
+    row = session.scalars(select(ViewLedger)).one()
+    assert (row.lines, row.bad, row.dropped) == (3, 1, 1)
+    assert queries.views_of(session, [1, 2, 3]) == {1: 1, 2: 0, 3: 1}
+    sums_agree(session)
+
+
+def _sighting():
+    return Sighting(1, 1, "ko", ViewClass.PERSON, "192.0.2.1", "Firefox", "ko")

@@ -1,0 +1,202 @@
+"""The spool is rolled into the tables by the published definition of a view."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from sqlalchemy import func, select
+
+from cac.stats import queries
+from cac.stats.models import CountryDay, ReferrerDay, ViewClass, ViewDay, ViewHour, ViewKey, ViewTotal
+from cac.stats.roller import Roller
+from cac.stats.spool import Sighting, Spool
+
+
+def test_each_view_is_counted_for_practice_city_and_site(read, clock, roller, session, sums_agree):
+    read(1, city=7)
+    read(2, city=7, visitor="192.0.2.2")
+    read(3, city=8)
+    rolled = roller.roll(clock.at)
+
+    assert (rolled.lines, rolled.bad, rolled.is_behind) == (3, 0, False)
+    assert queries.views_of(session, [1, 2, 3, 4]) == {1: 1, 2: 1, 3: 1, 4: 0}
+    assert queries.views_of_city(session, 7) == 2
+    assert queries.total_views(session) == 3
+    assert queries.rolled_until(session) == clock.at
+    sums_agree(session)
+
+
+def test_the_same_visitor_within_30_seconds_is_the_same_view_and_each_click_begins_them_anew(
+    read, clock, roller, day_counts
+):
+    for _ in range(4):
+        read()
+        clock.at += timedelta(seconds=29)
+    roller.roll(clock.at)
+    assert day_counts()["person"] == (4, 1, 1)
+
+    clock.at += timedelta(seconds=1)
+    read()
+    roller.roll(clock.at)
+    assert day_counts()["person"] == (5, 2, 1)
+
+
+def test_other_visitors_other_practices_and_other_agents_are_other_views(read, clock, roller, day_counts):
+    read(1)
+    read(2)
+    read(1, visitor="192.0.2.9")
+    roller.roll(clock.at)
+    assert day_counts()["person"] == (3, 3, 2)
+    assert day_counts("practice", 1)["person"] == (2, 2, 2)
+
+
+def test_classes_stand_side_by_side_and_only_people_make_the_number(
+    read, clock, roller, day_counts, session, sums_agree
+):
+    for who in (
+        ViewClass.ROBOT,
+        ViewClass.ROBOT,
+        ViewClass.MACHINE,
+        ViewClass.NO_KEY,
+        ViewClass.NO_KEY,
+        ViewClass.PERSON,
+    ):
+        read(who=who)
+    roller.roll(clock.at)
+    assert day_counts() == {"robot": (2, 2, 0), "machine": (1, 1, 0), "no_key": (2, 2, 0), "person": (1, 1, 1)}
+    assert queries.total_views(session) == 3
+    sums_agree(session)
+
+
+def test_more_than_a_hundred_views_of_one_practice_in_a_day_are_suspected(
+    read, clock, roller, day_counts, session, sums_agree
+):
+    for _ in range(105):
+        read()
+        clock.at += timedelta(seconds=31)
+    roller.roll(clock.at)
+    assert day_counts() == {"person": (100, 100, 1), "suspected": (5, 5, 0)}
+    assert queries.views_of(session, [1]) == {1: 100}
+    sums_agree(session)
+
+
+def test_more_than_a_thousand_views_in_all_in_a_day_are_suspected(read, clock, roller, day_counts):
+    for practice in range(1, 1004):
+        read(practice)
+    roller.roll(clock.at)
+    counts = day_counts()
+    assert counts["person"][:2] == (1000, 1000)
+    assert counts["suspected"][:2] == (3, 3)
+
+
+def test_lines_of_several_processes_are_taken_in_the_order_of_time(settings, salts, clock, roller, spool, day_counts):
+    other = Spool(settings.spool_dir, settings.timezone, salts=salts, moment=clock)
+    start = clock.at
+    for seconds, writer in ((0, spool), (40, spool), (20, other), (60, other)):
+        clock.at = start + timedelta(seconds=seconds)
+        writer.count(_sighting())
+    other.close()
+    roller.roll(clock.at)
+    assert day_counts()["person"] == (4, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("zone", "midnight"),
+    [
+        ("Asia/Seoul", datetime(2020, 4, 9, 15, 0, tzinfo=UTC)),
+        ("Asia/Kolkata", datetime(2020, 4, 9, 18, 30, tzinfo=UTC)),
+        ("America/St_Johns", datetime(2020, 4, 10, 2, 30, tzinfo=UTC)),
+    ],
+)
+def test_days_begin_at_the_sites_midnight_and_hours_are_those_of_utc(
+    zone, midnight, settings, salts, clock, session_factory, sums_agree
+):
+    local = replace(settings, timezone=zone)
+    spool = Spool(local.spool_dir, zone, salts=salts, moment=clock)
+    for seconds in (-3600, -31, -0.001, 0, 31, 3600):
+        clock.at = midnight + timedelta(seconds=seconds)
+        spool.count(_sighting())
+    spool.close()
+    roller = Roller(session_factory, local, salts=salts)
+    roller.roll(clock.at)
+    roller.close()
+    with session_factory() as session:
+        site = select(ViewDay.day, ViewDay.views, ViewDay.uniques).where(ViewDay.scope == "site").order_by(ViewDay.day)
+        assert session.execute(site).all() == [(date(2020, 4, 9), 3, 1), (date(2020, 4, 10), 3, 1)]
+        hours = dict(session.execute(select(ViewHour.hour, ViewHour.views)).all())
+        sums_agree(session)
+    assert sum(hours.values()) == 6
+    assert all(hour.minute == 0 and hour.utcoffset() == timedelta(0) for hour in hours)
+
+
+def test_sessions_are_visitors_of_an_hour_and_add_up_over_languages(read, clock, roller, session):
+    clock.at = datetime(2020, 4, 9, 9, 50, tzinfo=UTC)
+    for language in ("ko", "en", "ko"):
+        read(language=language)
+        clock.at += timedelta(minutes=4)
+    read()
+    roller.roll(clock.at)
+    rows = session.execute(
+        select(ViewHour.hour, func.sum(ViewHour.views), func.sum(ViewHour.sessions)).group_by(ViewHour.hour)
+    )
+    assert sorted((row[0].hour, row[1], row[2]) for row in rows) == [(9, 3, 1), (10, 1, 1)]
+
+
+def test_when_a_day_closes_its_keys_and_salt_are_deleted_and_its_counts_stay(
+    read, clock, roller, session, tmp_path, day_counts
+):
+    read()
+    roller.roll(clock.at)
+    assert session.scalar(select(func.count()).select_from(ViewKey)) == 3
+    assert [path.name for path in (tmp_path / "memory").iterdir()] == ["2020-04-09.salt"]
+
+    roller.roll(datetime(2020, 4, 10, 0, 5, tzinfo=UTC))
+    session.rollback()
+    assert session.scalar(select(func.count()).select_from(ViewKey)) == 3, "late lines may come"
+    roller.roll(datetime(2020, 4, 10, 0, 11, tzinfo=UTC))
+    session.rollback()
+    assert session.scalar(select(func.count()).select_from(ViewKey)) == 0
+    assert list((tmp_path / "memory").iterdir()) == []
+    assert day_counts()["person"] == (1, 1, 1)
+
+
+def test_a_lost_salt_costs_no_view_and_is_marked(read, clock, roller, settings, salts, tmp_path, session, sums_agree):
+    read()
+    (tmp_path / "memory" / "2020-04-09.salt").unlink()
+    again = Spool(settings.spool_dir, settings.timezone, salts=salts, moment=clock)
+    again.count(_sighting())
+    again.close()
+    roller.roll(clock.at)
+    row = session.scalars(select(ViewDay).where(ViewDay.scope == "site")).one()
+    assert (row.views, row.uniques, row.salt_breaks) == (2, 2, 1)
+    sums_agree(session)
+
+
+def test_where_people_came_from_is_counted_and_folded_to_fifty_hosts_at_the_days_close(read, clock, roller, session):
+    for number in range(60):
+        for _ in range(2 if number < 50 else 1):
+            read(visitor=f"192.0.2.{number}", referrer=f"host-{number:02}.example", country="KR")
+            clock.at += timedelta(seconds=31)
+    read(who=ViewClass.ROBOT, referrer="robots.example")
+    roller.roll(clock.at)
+    assert session.scalar(select(func.count()).select_from(ReferrerDay)) == 60
+    assert session.scalars(select(CountryDay)).one().views == 110
+
+    roller.roll(clock.at + timedelta(days=1))
+    session.rollback()
+    rows = dict(session.execute(select(ReferrerDay.host, ReferrerDay.views)).all())
+    assert len(rows) == 51
+    assert rows["other"] == 10
+    assert sum(rows.values()) == 110
+
+
+def test_totals_are_read_from_one_row_each(read, clock, roller, session):
+    for practice in (1, 2, 2, 3):
+        read(practice, visitor=f"192.0.2.{practice}")
+        clock.at += timedelta(seconds=31)
+    roller.roll(clock.at)
+    assert session.scalar(select(func.count()).select_from(ViewTotal)) == 5
+
+
+def _sighting():
+    return Sighting(1, 1, "ko", ViewClass.PERSON, "192.0.2.1", "Firefox", "ko")

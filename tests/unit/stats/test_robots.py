@@ -1,0 +1,98 @@
+"""Who is a person, a robot or a machine by the user agent."""
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from cac.stats.robots import AgentClass, class_of
+
+CHROME = "AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0.0.0"
+IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko)"
+
+PEOPLE = [
+    f"Mozilla/5.0 (Windows NT 10.0; Win64; x64) {CHROME} Safari/537.36",
+    f"Mozilla/5.0 (Windows NT 10.0; Win64; x64) {CHROME} Whale/3.24.223.18 Safari/537.36",
+    f"Mozilla/5.0 (Windows NT 10.0; WOW64) {CHROME} Safari/537.36 SE 2.X MetaSr 1.0",
+    f"Mozilla/5.0 (X11; CrOS x86_64 14541.0.0) {CHROME} Safari/537.36",
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:121.0) Gecko/20100101 Firefox/121.0",
+    "Mozilla/5.0 (Windows NT 6.1; WOW64; Trident/7.0; rv:11.0) like Gecko",
+    "Mozilla/4.0 (compatible; MSIE 8.0; Windows NT 5.1; Trident/4.0; .NET CLR 2.0.50727)",
+    f"Mozilla/5.0 (Linux; Android 12; SM-G991N; wv) {CHROME} Mobile Safari/537.36;KAKAOTALK 2410430",
+    f"Mozilla/5.0 (Linux; Android 13; SM-S918N; wv) {CHROME} Mobile Safari/537.36 NAVER(inapp; search; 1000; 12.4.4)",
+    f"Mozilla/5.0 (Linux; Android 11; V2055A; wv) {CHROME} Mobile Safari/537.36 T7/12.7 SearchCraft/2.8.2 baiduboxapp/12.7",
+    f"Mozilla/5.0 (Linux; Android 9; CUBOT_X18_Plus) {CHROME} Mobile Safari/537.36",
+    f"Mozilla/5.0 (Linux; Android 9; Expanse Discovery) {CHROME} Mobile Safari/537.36",
+    f"{IPHONE} Mobile/15E148 MicroMessenger/8.0.47(0x18002f2c) NetType/WIFI Language/zh_CN",
+    f"{IPHONE} Mobile/15E148 Safari Line/13.16.0",
+    f"{IPHONE} Mobile/15E148 DaumApps/7.0.5 DaumDevice/mobile",
+    f"{IPHONE} Mobile/15E148 [FBAN/FBIOS;FBAV/440.0.0.31.105;FBDV/iPhone14,5;FBSN/iOS;FBLC/ko_KR]",
+    "DoCoMo/2.0 N905i(c100;TB;W24H16)",
+    "KDDI-TS3H UP.Browser/6.2_7.2.7.1.K.7.1.1.8 (GUI) MMP/2.0",
+    "Lynx/2.8.9rel.1 libwww-FM/2.14 SSL-MM/1.4.1 GNUTLS/3.6.4",
+    "w3m/0.5.3+git20210102",
+    "Links (2.21; Linux 5.4 x86_64; GNU C 9.3; text)",
+]
+ROBOTS = [
+    "Mozilla/5.0 (compatible; Yeti/1.1; +https://naver.me/spd)",
+    "Mozilla/5.0 (compatible; Daum/4.1; +http://cs.daum.net/faq/15/4118.html?faqId=28966)",
+    "facebookexternalhit/1.1; kakaotalk-scrap/1.0; +https://devtalk.kakao.com/t/scrap/33984",
+    "Mozilla/5.0 AppleWebKit/537.36 (KHTML, like Gecko; compatible; GPTBot/1.2; +https://openai.com/gptbot)",
+    "Mozilla/5.0 AppleWebKit/537.36 (KHTML, like Gecko; compatible; ClaudeBot/1.0; +claudebot@anthropic.com)",
+    f"Mozilla/5.0 (Linux; Android 6.0.1; Nexus 5X) {CHROME} Mobile Safari/537.36 (compatible; Googlebot/2.1)",
+    f"Mozilla/5.0 (Linux; Android 6.0.1; Moto G (4)) {CHROME} Mobile Safari/537.36 Chrome-Lighthouse",
+    "Sogou web spider/4.0(+http://www.sogou.com/docs/help/webmasters.htm#07)",
+    "Mozilla/5.0 (compatible; YandexBot/3.0)",
+    "Y!J-ASR/0.1 crawler",
+    "TelegramBot (like TwitterBot)",
+    "Mozilla/5.0 (compatible; SomethingNew/0.1)",
+    "SomethingNew/0.1",
+    "Mozilla/5.0",
+    "ia_archiver",
+]
+MACHINES = [
+    "", "-", "curl/8.4.0", "Wget/1.21.4", "python-requests/2.31.0", "Go-http-client/2.0", "okhttp/4.12.0", "axios/1.6.2",
+    "Java/17.0.9", "node-fetch/1.0 (+https://github.com/bitinn/node-fetch)", "PostmanRuntime/7.36.0", "libwww-perl/6.72",
+    "Mozilla/5.0 (Windows NT; Windows NT 10.0; de-DE) WindowsPowerShell/5.1.22621",
+]  # fmt: skip
+
+AGENTS = Path(os.environ.get("CAC_AGENTS") or Path(__file__).resolve().parents[4] / "shared" / "data" / "agents-dev")
+
+
+@pytest.mark.parametrize("agent", PEOPLE)
+def test_browsers_and_apps_are_people(agent):
+    assert class_of(agent) is AgentClass.PERSON
+
+
+@pytest.mark.parametrize("agent", ROBOTS)
+def test_what_declares_itself_or_has_no_browsers_shape_is_a_robot(agent):
+    assert class_of(agent) is AgentClass.ROBOT
+
+
+@pytest.mark.parametrize("agent", MACHINES)
+def test_libraries_command_lines_and_silence_are_machines(agent):
+    assert class_of(agent) is AgentClass.MACHINE
+
+
+def test_no_agent_takes_long_however_it_is_made():
+    for part in ("a", "(", "Android ", "+a", "a.", "a-", "at ", "linux;", "@", "a@", "(linux; android()", "bot", " "):
+        started = time.perf_counter()
+        class_of("Mozilla/5.0 (linux; " + part * 20_000)
+        assert time.perf_counter() - started < 0.1
+
+
+@pytest.mark.skipif(not AGENTS.is_dir(), reason="the lists of agents are not on this machine (CAC_AGENTS says where)")
+def test_the_rules_catch_99_in_100_robots_and_1_in_1000_browsers_at_most():
+    browsers, robots = ((AGENTS / name).read_text().splitlines() for name in ("browsers.txt", "robots.txt"))
+    taken = [agent for agent in browsers if class_of(agent) is not AgentClass.PERSON]
+    missed = [agent for agent in robots if class_of(agent) is AgentClass.PERSON]
+    assert len(taken) <= len(browsers) / 1000, taken
+    assert len(missed) <= len(robots) / 100, missed
+
+
+@pytest.mark.skipif(not AGENTS.is_dir(), reason="the lists of agents are not on this machine (CAC_AGENTS says where)")
+def test_nine_in_ten_libraries_are_machines_and_none_is_a_person():
+    classes = [class_of(agent) for agent in (AGENTS / "libraries.txt").read_text().splitlines()]
+    assert AgentClass.PERSON not in classes
+    assert classes.count(AgentClass.MACHINE) >= 0.9 * len(classes)

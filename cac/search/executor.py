@@ -1,0 +1,167 @@
+"""Finds and ranks: runs a plan over the arrays of one generation of the index.
+
+Scores are those of BM25 summed over fields and terms, the same that Whoosh's own exhaustive search gives with these weights
+(a test compares them), times a weight for the language of the document. Filters and counts are in search/facets.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from cac.search.guess import weigh_languages
+from cac.search.index_reading import Flags, Floats, Postings, Snapshot
+from cac.search.plan import Demand, Plan, Word, rarest
+
+# How much a match in each field adds, beside the body (1.0), which holds the title's words too.
+TITLE, NAMES, PAIRS, GRAMS = 0.5, 0.5, 0.6, 0.3
+# What the score of a document keeps when its language is certainly not that of the query.
+OTHER_LANGUAGE = 0.4
+# A document that has a word in no other form is found by its grams if it holds this share of them, at least so many.
+GRAM_SHARE, GRAM_LEAST = 0.8, 4
+# Grams in more than this share of the documents of the index tell nothing and cost most.
+GRAM_COMMON = 0.25
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """What was found: for each document of the snapshot whether it was, and its score.
+
+    ``ignored`` are words beyond the most that are looked up; ``phrase_found`` is False if no document has the exact
+    phrase, and documents with its words are given instead.
+    """
+
+    found: Flags
+    scores: Floats
+    ignored: tuple[str, ...] = ()
+    phrase_found: bool = True
+
+
+def rank(snapshot: Snapshot, plan: Plan, text: str, locale: str) -> Ranking:
+    """Return which documents ``plan`` finds and their scores; ``text`` and ``locale`` tell the language asked in.
+
+    A plan without words finds every document that it does not exclude.
+    """
+    excluded = _all_of_any(snapshot, plan.excluded)
+    if not plan.words:
+        found = snapshot.live if excluded is None else snapshot.live & ~excluded
+        return Ranking(found, _language_weights(snapshot, {}, text, locale)[snapshot.base_of])
+    words, ignored = rarest(plan.words, {word.text: _idf(snapshot, word) for word in plan.words})
+    ranking = rank_words(snapshot, plan, words, common=False)
+    if not ranking.found.any():
+        ranking = rank_words(snapshot, plan, words, common=True)
+    found, phrase_found = ranking.found, True
+    for demands in plan.phrases:
+        with_phrase = found & _all_of(snapshot, demands)
+        phrase_found = phrase_found and bool(with_phrase.any())
+        found = with_phrase if with_phrase.any() else found
+    if excluded is not None:
+        found = found & ~excluded
+    weights = _language_weights(snapshot, _shares(snapshot, words), text, locale)
+    scores = ranking.scores * weights[snapshot.base_of]
+    return Ranking(found, scores.astype(np.float32), tuple(word.text for word in ignored), phrase_found)
+
+
+def rank_words(snapshot: Snapshot, plan: Plan, words: list[Word], *, common: bool) -> Ranking:
+    """Return which documents have any of ``words``, and their scores before the language counts.
+
+    ``common`` says whether words in most documents of a language are looked up there too.
+    """
+    scores = np.zeros(snapshot.size, np.float32)
+    for term, bases in _terms(words).items():
+        meant = _meant(snapshot, bases, None if common else snapshot.postings("body", term).common)
+        for field, weight in (("body", 1.0), ("title", TITLE), ("names", NAMES)):
+            _add(scores, snapshot, snapshot.postings(field, term), weight, meant)
+    found = scores > 0
+    for pair, bases in plan.pairs.items():
+        _add(scores, snapshot, snapshot.postings("pairs", pair), PAIRS, _meant(snapshot, bases, None))
+    for word in words:
+        _add_grams(snapshot, word, scores, found)
+    return Ranking(found & snapshot.live, scores)
+
+
+def _terms(words: list[Word]) -> dict[str, set[str]]:
+    terms: dict[str, set[str]] = {}
+    for word in words:
+        for term, bases in word.terms.items():
+            terms.setdefault(term, set()).update(bases)
+    return terms
+
+
+def _meant(snapshot: Snapshot, bases: set[str], common: Flags | None) -> Flags | None:
+    """Return for which base languages a term counts, or None for all."""
+    if common is None and len(bases) == len(snapshot.bases):
+        return None
+    meant = np.array([base in bases for base in snapshot.bases], np.bool_)
+    return meant if common is None else meant & ~common
+
+
+def _add(scores: Floats, snapshot: Snapshot, postings: Postings, weight: float, meant: Flags | None) -> None:
+    if not len(postings.ids):
+        return
+    ids, impacts = postings.ids, postings.impacts
+    if meant is not None:
+        kept = meant[snapshot.base_of[ids]]
+        ids, impacts = ids[kept], impacts[kept]
+    scores[ids] += impacts if weight == 1.0 else impacts * np.float32(weight)
+
+
+def _add_grams(snapshot: Snapshot, word: Word, scores: Floats, found: Flags) -> None:
+    counts = np.zeros(snapshot.size, np.uint8)
+    for gram, bases in word.grams.items():
+        postings = snapshot.postings("grams", gram)
+        if len(postings.ids) <= GRAM_COMMON * snapshot.size or snapshot.size < 100:
+            _add(scores, snapshot, postings, GRAMS, _meant(snapshot, bases, None))
+        counts[postings.ids] += 1
+    if len(word.grams) >= GRAM_LEAST:
+        found |= counts >= GRAM_SHARE * len(word.grams)
+
+
+def _all_of_any(snapshot: Snapshot, demands: list[list[Demand]]) -> Flags | None:
+    if not demands:
+        return None
+    found = np.zeros(snapshot.size, np.bool_)
+    for each in demands:
+        found |= _all_of(snapshot, each)
+    return found
+
+
+def _all_of(snapshot: Snapshot, demands: list[Demand]) -> Flags:
+    """Return the documents that hold all terms of the demand that is meant for their language."""
+    found = np.zeros(snapshot.size, np.bool_)
+    for demand in demands:
+        counts = np.zeros(snapshot.size, np.int32)
+        for field, term in demand.terms:
+            counts[snapshot.postings(field, term).ids] += 1
+        meant = np.array([base in demand.bases for base in snapshot.bases], np.bool_)
+        found |= (counts == len(demand.terms)) & meant[snapshot.base_of]
+    return found
+
+
+def _idf(snapshot: Snapshot, word: Word) -> float:
+    rarest_term = min((len(snapshot.postings("body", term).ids) or snapshot.size for term in word.terms), default=0)
+    return float(-rarest_term)
+
+
+def _shares(snapshot: Snapshot, words: list[Word]) -> dict[str, list[float]]:
+    """Return in which share of the documents of each base language each word occurs."""
+    shares: dict[str, list[float]] = {}
+    sizes = snapshot.base_sizes + 10.0
+    for word in words:
+        counts = np.zeros(len(snapshot.bases))
+        for term, bases in word.terms.items():
+            meant = np.array([base in bases for base in snapshot.bases], np.bool_)
+            counts = np.maximum(counts, snapshot.postings("body", term).counts * meant)
+        shares[word.text] = list(counts / sizes)
+    return shares
+
+
+def _language_weights(snapshot: Snapshot, shares: dict[str, list[float]], text: str, locale: str) -> Floats:
+    """Return the weight of each base language: its likelihood, and what makes scores of small and large ones comparable.
+
+    The idf within a language grows with the logarithm of its size; a language with three documents would never be seen.
+    """
+    likely = weigh_languages(text, locale, snapshot.bases, shares)
+    sizes = snapshot.base_sizes
+    level = np.log(2 + sizes.sum()) / np.log(2 + sizes)
+    preference = np.array([OTHER_LANGUAGE + (1 - OTHER_LANGUAGE) * likely[base] for base in snapshot.bases])
+    return (preference * level).astype(np.float32) if len(snapshot.bases) else np.zeros(0, np.float32)

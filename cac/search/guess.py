@@ -1,0 +1,79 @@
+"""In which language a query is asked, as a weight for each language: it decides the order of results, never what is found.
+
+Three witnesses: the script, letters that only some languages have, and how often the words occur in the documents of each
+language. The language of the interface counts as a prior.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+
+from cac.search.han import is_traditional
+from cac.search.scripts import Writing, runs, script_of
+from cac.search.words import LANGUAGE_SCRIPTS, base_language
+
+# Letters that point to languages; others with the same letters are not listed where they are rarer on the web.
+_LETTERS = {
+    "ığşİ": ("tr", "az"), "ñ¿¡": ("es",), "ß": ("de",), "äö": ("de", "sv", "fi", "et"), "ü": ("de", "tr", "es", "et", "hu"),
+    "ãõ": ("pt",), "ç": ("fr", "pt", "tr", "ca", "az"), "ęłśźż": ("pl",), "ąčėįųū": ("lt", "pl"), "ășțţ": ("ro",),
+    "ơưđạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹ": ("vi",), "åæø": ("da", "nb", "no", "sv"), "őű": ("hu",),
+    "řěů": ("cs",), "ľĺŕ": ("sk",), "êèàùûîœ": ("fr", "pt", "it", "vi"), "éá": ("es", "fr", "pt", "hu", "cs", "vi"),
+    "íóú": ("es", "pt", "hu", "cs", "is"), "іїєґ": ("uk",), "ыэё": ("ru", "be"), "ў": ("be",), "ъ": ("bg", "ru"),
+    "پچژگ": ("fa", "ur", "ps", "ckb"), "ٹڈڑںے": ("ur",), "ڕڵۆێ": ("ckb",), "ةىإأؤ": ("ar",),
+}  # fmt: skip
+
+_LETTER_EVIDENCE, _PRIOR, _UNSEEN = 2.0, 2.5, 1e-3
+_UNSPACED = (
+    ("th", "\u0e01", "\u0e5b"),
+    ("lo", "\u0e81", "\u0edf"),
+    ("my", "\u1000", "\u109f"),
+    ("km", "\u1780", "\u17ff"),
+)
+
+
+def weigh_languages(
+    text: str, locale: str, bases: Sequence[str], shares: Mapping[str, Sequence[float]]
+) -> dict[str, float]:
+    """Return for each base language of ``bases`` how likely ``text`` is in it, relative to the likeliest (1.0).
+
+    ``shares`` tells for each word in which share of the documents of each base language it occurs.
+    """
+    candidates = _by_script(text, base_language(locale))
+    evidence = dict.fromkeys(bases, 0.0)
+    for number, base in enumerate(bases):
+        evidence[base] += sum(math.log(found[number] + _UNSEEN) for found in shares.values())
+        evidence[base] += _LETTER_EVIDENCE * sum(
+            base in languages for letters, languages in _LETTERS.items() if any(letter in text for letter in letters)
+        )
+        if base == base_language(locale):
+            evidence[base] += _PRIOR
+        if candidates and base not in candidates:
+            evidence[base] -= 20.0
+    best = max(evidence.values(), default=0.0)
+    return {base: math.exp(max(value - best, -50.0)) for base, value in evidence.items()}
+
+
+def chinese_of(text: str, locale: str) -> str:
+    """Return ``zh-Hant`` or ``zh-Hans``, whichever a Chinese text is written in; the locale's own where both are alike."""
+    if is_traditional(text):
+        return "zh-Hant"
+    return locale if locale.startswith("zh-") else "zh-Hans"
+
+
+def _by_script(text: str, locale: str) -> tuple[str, ...]:
+    """Return the base languages that the script of ``text`` leaves possible, empty for all that are written in Latin."""
+    counts: dict[str, int] = {}
+    for writing, start, end in runs(text):
+        name = script_of(text[start:end]) if writing is Writing.WORD else writing.value
+        counts[name] = counts.get(name, 0) + end - start
+    counts.pop("number", None)
+    if "hangul" in counts:
+        return ("ko",)
+    if "unspaced" in counts:
+        return tuple(base for base, first, last in _UNSPACED if any(first <= letter <= last for letter in text))
+    if "han" in counts:
+        kana = any("\u3041" <= letter <= "\u30ff" for letter in text)
+        return ("ja",) if kana else (("ja", "zh") if locale == "ja" else ("zh",))
+    script = max(counts, key=lambda name: counts[name], default="")
+    if script in ("", "latin", "other"):
+        return ()
+    return tuple(language for language, own in LANGUAGE_SCRIPTS.items() if own == script)

@@ -1,0 +1,129 @@
+"""What an index folder holds and how it is found: one small file, replaced in one step, that names the folder in use.
+
+``index/manifest.json`` is read by everybody and written only by the process that holds ``index/writer.lock``.
+"""
+
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+MANIFEST, LOCK, BROKEN = "manifest.json", "writer.lock", "broken"
+
+
+class WriterBusyError(Exception):
+    """Another process is writing this index."""
+
+
+@dataclass(frozen=True)
+class Mark:
+    """What the database looked like when the index was last equal to it: it changes with every publication or withdrawal."""
+
+    practices: int = -1
+    versions: int = -1
+    newest: int = -1
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """The state of an index: its format, its folder, up to where it follows the database, its files with size and sha256.
+
+    Times are in seconds since 1970.
+    """
+
+    format: int
+    folder: str
+    mark: Mark = Mark()
+    documents: int = 0
+    practices: int = 0
+    built_at: float = 0.0
+    changed_at: float = 0.0
+    verified_at: float = 0.0
+    files: dict[str, tuple[int, str]] = field(default_factory=dict)
+
+
+def read_manifest(folder: Path) -> Manifest | None:
+    """Return the manifest of the index folder, or None if there is none that can be read."""
+    try:
+        values = json.loads((folder / MANIFEST).read_text())
+        values["mark"] = Mark(**values["mark"])
+        values["files"] = {name: (size, digest) for name, (size, digest) in values["files"].items()}
+        return Manifest(**values)
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
+
+
+def write_manifest(folder: Path, manifest: Manifest) -> None:
+    """Replace the manifest in one step; it is on disk when this returns."""
+    path = folder / f"{MANIFEST}.new"
+    with path.open("w") as stream:
+        json.dump(asdict(manifest), stream)
+        stream.flush()
+        os.fsync(stream.fileno())
+    path.replace(folder / MANIFEST)
+
+
+def file_digests(folder: Path, known: dict[str, tuple[int, str]]) -> dict[str, tuple[int, str]]:
+    """Return size and sha256 of each file of an index; files never change once written, so ``known`` ones are not read."""
+    return {
+        path.name: known.get(path.name) or (path.stat().st_size, _digest(path))
+        for path in sorted(folder.iterdir())
+        if path.is_file() and not path.name.endswith("LOCK")
+    }
+
+
+def find_damage(folder: Path, manifest: Manifest) -> str | None:
+    """Return the name of a file that is missing or not what was written, or None if all are as they should be."""
+    for name, (size, digest) in manifest.files.items():
+        path = folder / manifest.folder / name
+        try:
+            if path.stat().st_size != size or _digest(path) != digest:
+                return name
+        except OSError:
+            return name
+    return None
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+@contextmanager
+def writer_lock(folder: Path) -> Iterator[None]:
+    """Hold the right to write the index; raises WriterBusyError if another process has it. It ends with the process."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / LOCK).open("w") as stream:
+        try:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise WriterBusyError(str(folder)) from error
+        yield
+
+
+def report_broken(folder: Path) -> None:
+    """Tell the writer that the index could not be read, so that it builds a new one."""
+    if folder.is_dir():
+        (folder / BROKEN).touch()
+
+
+def is_reported_broken(folder: Path) -> bool:
+    """Whether a reader has found the index broken."""
+    return (folder / BROKEN).exists()
+
+
+def forget_report(folder: Path) -> None:
+    """Take the report back: a new index is in place."""
+    (folder / BROKEN).unlink(missing_ok=True)
+
+
+def remove_stale(folder: Path, current: str) -> None:
+    """Delete the folders of indexes that are not in use any more; whoever still reads one keeps its open files."""
+    for path in folder.iterdir():
+        if path.is_dir() and path.name.startswith("index-") and path.name != current:
+            shutil.rmtree(path, ignore_errors=True)

@@ -1,0 +1,90 @@
+"""What to look up for a query: its words as each language of the index would write them.
+
+A word is compared with each document as the document's own language cuts it: the stem of an English text is English, that of
+a Spanish text Spanish, whoever asks. Nobody has to say in which language the words are; that only decides the order.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from cac.search.analysis import Unit, asked_units, grams_of, pairs_of, required_terms, script_key
+from cac.search.query import MOST_WORDS, Query
+
+Bases = frozenset[str]
+
+
+@dataclass
+class Word:
+    """One word of the query: its terms and its grams, each with the base languages of the documents they are meant for."""
+
+    text: str
+    terms: dict[str, set[str]] = field(default_factory=dict)
+    grams: dict[str, set[str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Demand:
+    """What a document of some base languages must hold, all of it: (field, term) pairs of a phrase or an excluded word."""
+
+    bases: Bases
+    terms: tuple[tuple[str, str], ...]
+
+
+@dataclass
+class Plan:
+    """All that is looked up for one query. ``phrases`` and ``excluded`` hold one list of demands for each phrase or word."""
+
+    words: list[Word] = field(default_factory=list)
+    pairs: dict[str, set[str]] = field(default_factory=dict)
+    phrases: list[list[Demand]] = field(default_factory=list)
+    excluded: list[list[Demand]] = field(default_factory=list)
+
+
+def make_plan(query: Query, bases: Iterable[str]) -> Plan:
+    """Return what to look up for ``query`` in an index with documents in the base languages ``bases``."""
+    plan = Plan()
+    groups = _same_analysis(query.text, bases)
+    for group in groups:
+        _add(plan, list(asked_units(query.wanted, group[0])), group, query.wanted)
+    for phrases, texts in ((plan.phrases, query.phrases), (plan.excluded, query.excluded)):
+        for text in texts:
+            phrases.append([demand for group in groups if (demand := _demand(text, group)) is not None])
+    return plan
+
+
+def _same_analysis(text: str, bases: Iterable[str]) -> list[list[str]]:
+    groups: dict[tuple[str, ...], list[str]] = {}
+    for base in bases:
+        groups.setdefault(script_key(text, base), []).append(base)
+    return list(groups.values())
+
+
+def _add(plan: Plan, units: list[Unit], group: list[str], text: str) -> None:
+    known = {(word.text): word for word in plan.words}
+    for unit in units:
+        raw = text[unit.start : unit.end]
+        word = known.get(raw)
+        if word is None:
+            word = known[raw] = Word(raw)
+            plan.words.append(word)
+        for term in unit.terms:
+            word.terms.setdefault(term.text, set()).update(group)
+        for gram in grams_of(unit.plain):
+            word.grams.setdefault(gram, set()).update(group)
+    for pair in pairs_of(units):
+        plan.pairs.setdefault(pair, set()).update(group)
+
+
+def _demand(text: str, group: list[str]) -> Demand | None:
+    terms = [("body", term) for term in required_terms(text, group[0])]
+    terms += [("pairs", pair) for pair in pairs_of(list(asked_units(text, group[0])))]
+    return Demand(frozenset(group), tuple(dict.fromkeys(terms))) if terms else None
+
+
+def rarest(words: list[Word], weights: dict[str, float]) -> tuple[list[Word], list[Word]]:
+    """Return the words to use, at most 24 and those that tell most (``weights`` by text), and the rest."""
+    if len(words) <= MOST_WORDS:
+        return words, []
+    ordered = sorted(words, key=lambda word: -weights[word.text])
+    kept = {word.text for word in ordered[:MOST_WORDS]}
+    return [word for word in words if word.text in kept], [word for word in words if word.text not in kept]

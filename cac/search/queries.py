@@ -1,0 +1,155 @@
+"""Answers a search: asks the index, or the database while there is none, and loads what may be shown now.
+
+The index proposes, the database disposes: what was withdrawn a moment ago is left out. The values that go in and come out
+are in search/request.
+"""
+
+import math
+from dataclasses import replace
+
+from sqlalchemy.orm import Session
+
+from cac.practices.content import Content
+from cac.practices.models import Edition, Practice
+from cac.practices.queries import get_public_edition, list_public_by_ids
+from cac.search.document import EditionText, text_of
+from cac.search.executor import Ranking, rank
+from cac.search.facets import FACETS, Found, select_page
+from cac.search.fallback import search_database
+from cac.search.index import BrokenIndexError
+from cac.search.index_reading import Snapshot
+from cac.search.plan import make_plan
+from cac.search.query import Query, parse
+from cac.search.reader import IndexReader
+from cac.search.request import MAX_PER_PAGE, Part, SearchHit, SearchPage, SearchRequest
+from cac.search.snippets import Marker, excerpt, make_marker, mark
+from cac.stats.queries import most_viewed, views_of
+
+
+def search_practices(session: Session, index: IndexReader, request: SearchRequest) -> SearchPage:
+    """Return the page of practices that ``request`` asks for; never fails on what people typed.
+
+    Without words every public practice is given, newest first. While no index can be used the database is asked, for titles
+    and summaries only, and ``source`` says so.
+    """
+    query = parse(request.words)
+    request = replace(request, page=max(request.page, 1), per_page=min(max(request.per_page, 1), MAX_PER_PAGE))
+    if not query.words and request.sort == "relevance":
+        request = replace(request, sort="newest")
+    snapshot = index.snapshot()
+    if snapshot is not None:
+        try:
+            return _from_index(session, index, snapshot, query, request)
+        except BrokenIndexError as error:
+            index.give_up(error)
+    found = search_database(session, query, request, offset=(request.page - 1) * request.per_page)
+    empty = Found(0, (), (), (), {facet.name: () for facet in FACETS})
+    return _page(session, index, query, request, found=replace(found, counts=empty.counts), ranking=None)
+
+
+def _from_index(
+    session: Session, index: IndexReader, snapshot: Snapshot, query: Query, request: SearchRequest
+) -> SearchPage:
+    query, request = _with_typed_filters(snapshot, query, request)
+    ranking = rank(snapshot, make_plan(query, snapshot.bases), query.wanted, request.locale)
+    views = dict(most_viewed(session, len(snapshot.practice_ids))) if request.sort == "views" else None
+    found = select_page(snapshot, ranking, request, offset=(request.page - 1) * request.per_page, views=views)
+    return _page(session, index, query, request, found=found, ranking=ranking)
+
+
+def _with_typed_filters(snapshot: Snapshot, query: Query, request: SearchRequest) -> tuple[Query, SearchRequest]:
+    """Return the request with the filters typed into the query; a value that no practice has is looked for as a word."""
+    columns = {facet.asked: facet.column for facet in FACETS}
+    for field, value in query.filters:
+        known = {own.lower(): own for values in snapshot.facet_values[columns[field]] for own in values}
+        if value.lower() in known or (field == "topics" and value.lower() == "1"):
+            request = _also(request, field, known.get(value.lower(), value))
+        else:
+            query = replace(query, words=(*query.words, value))
+    return query, request
+
+
+def _also(request: SearchRequest, field: str, value: str) -> SearchRequest:
+    if field == "cities":
+        return replace(request, cities=(*request.cities, value))
+    if field == "topics":
+        return replace(request, topics=(*request.topics, value))
+    return replace(request, languages=(*request.languages, value))
+
+
+def _page(
+    session: Session, index: IndexReader, query: Query, request: SearchRequest, *, found: Found, ranking: Ranking | None
+) -> SearchPage:
+    practices = {practice.id: practice for practice in list_public_by_ids(session, found.practices)}
+    views = views_of(session, list(practices)) if practices else {}
+    texts = _Texts(index, query, request.locale)
+    hits = tuple(
+        texts.hit(practices[number], edition, score, views.get(number, 0))
+        for number, edition, score in zip(found.practices, found.editions, found.scores, strict=True)
+        if number in practices
+    )
+    total = found.total - (len(found.practices) - len(hits))
+    return SearchPage(
+        total=total,
+        hits=hits,
+        page=request.page,
+        pages=math.ceil(total / request.per_page),
+        source="database" if ranking is None else "index",
+        words=query.text,
+        facets=found.counts,
+        ignored=ranking.ignored if ranking else (),
+        phrase_found=ranking.phrase_found if ranking else True,
+    )
+
+
+class _Texts:
+    """Titles and excerpts of one page: what is shown of an edition for a query to a reader."""
+
+    def __init__(self, index: IndexReader, query: Query, locale: str) -> None:
+        self.index = index
+        self.query = query
+        self.locale = locale
+        self._markers: dict[str, Marker] = {}
+
+    def hit(self, practice: Practice, edition_id: int, score: float, views: int) -> SearchHit:
+        edition = self._edition(practice, edition_id)
+        own = get_public_edition(practice, self.locale)
+        titled = own if own.language == self.locale else edition
+        title = self._text(titled).title or self._text(practice.original).title
+        return SearchHit(
+            practice=practice,
+            edition=edition,
+            title=title,
+            title_language=titled.language,
+            title_parts=mark(title, self._marker(titled.language)),
+            excerpt=self._excerpt(edition),
+            excerpt_language=edition.language,
+            score=score,
+            views=views,
+        )
+
+    def _edition(self, practice: Practice, edition_id: int) -> Edition:
+        for edition in practice.editions:
+            if edition.id == edition_id and edition.published_revision is not None:
+                return edition
+        return get_public_edition(practice, self.locale)
+
+    def _excerpt(self, edition: Edition) -> tuple[Part, ...]:
+        key = (edition.published_revision_id or 0, self.query.text)
+        kept = self.index.excerpts.get(key)
+        if kept is None:
+            parts = excerpt(self._text(edition).passages, self._marker(edition.language))
+            kept = self.index.excerpts.keep(key, parts)
+        return kept
+
+    def _marker(self, language: str) -> Marker:
+        if language not in self._markers:
+            self._markers[language] = make_marker(self.query, language)
+        return self._markers[language]
+
+    def _text(self, edition: Edition) -> EditionText:
+        revision = edition.published_revision
+        if revision is None:
+            return EditionText("", ())
+        found = self.index.texts.get(revision.id)
+        return found or self.index.texts.keep(revision.id, text_of(Content.from_json(revision.content)))

@@ -1,0 +1,98 @@
+"""The index as one process reads it: one object a process, shared by its threads, always the newest generation."""
+
+import logging
+import os
+import threading
+import time
+from pathlib import Path
+
+from cac.search.cache import BoundedCache
+from cac.search.document import EditionText
+from cac.search.index import FORMAT, BrokenIndexError
+from cac.search.index_reading import Snapshot
+from cac.search.manifest import MANIFEST, read_manifest, report_broken
+from cac.search.request import Part
+
+log = logging.getLogger(__name__)
+
+OPEN_ATTEMPTS = 3
+
+
+class IndexReader:
+    """Reads the index in ``folder``; notices a new generation by itself, and works while there is no index at all.
+
+    Looks for a new generation at most every ``interval`` seconds, which costs one stat call.
+    """
+
+    def __init__(self, folder: Path, *, interval: float = 0.2) -> None:
+        self.folder = folder
+        self._interval = interval
+        self._snapshot: Snapshot | None = None
+        self._seen: tuple[int, int] | None = None
+        self._opened_folder = ""
+        self._next_look = 0.0
+        self._lock = threading.Lock()
+        # Revisions never change, so what was made of one stays true: its plain text, its excerpt for a query.
+        self.texts: BoundedCache[int, EditionText] = BoundedCache(2_000)
+        self.excerpts: BoundedCache[tuple[int, str], tuple[Part, ...]] = BoundedCache(10_000)
+
+    def snapshot(self) -> Snapshot | None:
+        """Return the newest generation of the index, or None while there is none that can be used."""
+        if time.monotonic() >= self._next_look and self._lock.acquire(blocking=self._snapshot is None):
+            try:
+                self._look()
+            finally:
+                self._lock.release()
+        return self._snapshot
+
+    def refresh(self) -> None:
+        """Look for a new generation now, whenever the last look was."""
+        with self._lock:
+            self._look()
+
+    def give_up(self, error: BaseException) -> None:
+        """Stop using the index because reading it failed with ``error``, and tell the writer, which builds a new one."""
+        log.error("the search index cannot be read, searching the database until it is rebuilt", exc_info=error)
+        with self._lock:
+            self._snapshot = None
+        report_broken(self.folder)
+
+    def _look(self) -> None:
+        self._next_look = time.monotonic() + self._interval
+        seen = self._state()
+        if seen == self._seen and (self._snapshot is not None or seen is None):
+            return
+        if seen is None:
+            self._snapshot, self._seen = None, None
+            return
+        for attempt in range(OPEN_ATTEMPTS):
+            error = self._open()
+            if error is None:
+                self._seen = seen
+                return
+            # A writer may have replaced the generation between two of our steps: the next attempt finds the new one.
+            time.sleep(0.05 * attempt)
+            seen = self._state()
+        self._snapshot, self._seen = None, seen
+        report_broken(self.folder)
+        log.error("the search index cannot be opened, searching the database until it is rebuilt", exc_info=error)
+
+    def _state(self) -> tuple[int, int] | None:
+        try:
+            found = os.stat(self.folder / MANIFEST)
+        except OSError:
+            return None
+        return found.st_ino, found.st_mtime_ns
+
+    def _open(self) -> BrokenIndexError | None:
+        """Open the generation that the manifest names; returns what went wrong if it cannot be read."""
+        manifest = read_manifest(self.folder)
+        if manifest is None or manifest.format != FORMAT:
+            return BrokenIndexError("the index is of another version")
+        previous = self._snapshot if self._opened_folder == manifest.folder else None
+        try:
+            self._snapshot = Snapshot(self.folder / manifest.folder, previous)
+        except BrokenIndexError as error:
+            return error
+        self._opened_folder = manifest.folder
+        return None

@@ -1,0 +1,89 @@
+"""What is asked of the search and what it answers, as plain values; leaves the answering to search/queries."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from cac.practices.models import Edition, Practice
+
+Sort = Literal["relevance", "newest", "views"]
+Source = Literal["index", "database"]
+
+PER_PAGE = 20
+MAX_PER_PAGE = 100
+
+
+@dataclass(frozen=True)
+class SearchRequest:
+    """One question to the search: the visitor's words as typed, and filters as codes.
+
+    ``locale`` is the reader's language; ``languages`` are tags of editions, ``cities`` slugs, ``topics`` and ``kinds``
+    codes of the vocabulary. Within one filter any value will do, and all filters must hold. ``page`` counts from 1.
+    """
+
+    words: str = ""
+    locale: str = "en"
+    languages: tuple[str, ...] = ()
+    cities: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+    page: int = 1
+    per_page: int = PER_PAGE
+    sort: Sort = "relevance"
+
+
+@dataclass(frozen=True)
+class Part:
+    """A piece of a text; ``is_match`` says that it is a reason why the text was found."""
+
+    text: str
+    is_match: bool = False
+
+
+@dataclass(frozen=True)
+class FacetCount:
+    """One value of a facet: how many practices choosing it would give, and whether it is chosen now."""
+
+    value: str
+    count: int
+    selected: bool = False
+
+
+@dataclass(frozen=True)
+class SearchHit:
+    """One practice among the results, with the edition whose words matched (its original for an empty query).
+
+    ``title`` is in ``title_language`` (the reader's language where that edition is public, else the matched edition's);
+    ``title_parts`` and ``excerpt`` are the title and the best passage of the text, cut at the words that matched.
+    ``views`` are those of persons, all editions together.
+    """
+
+    practice: Practice
+    edition: Edition
+    title: str
+    title_language: str
+    title_parts: tuple[Part, ...]
+    excerpt: tuple[Part, ...]
+    excerpt_language: str
+    score: float
+    views: int
+
+
+@dataclass(frozen=True)
+class SearchPage:
+    """One page of results. ``facets`` has the keys ``language``, ``city``, ``topic`` and ``kind``, most frequent first.
+
+    ``source`` is ``database`` while no index can be used: then only titles and summaries were looked through.
+    ``words`` is what was searched for (control characters dropped, cut to its longest allowed length); ``ignored`` are
+    words beyond the most that one query may have. ``phrase_found`` is False if no practice has a phrase of the query word for
+    word: practices with its words are given instead.
+    """
+
+    total: int
+    hits: tuple[SearchHit, ...]
+    page: int
+    pages: int
+    source: Source
+    words: str
+    facets: dict[str, tuple[FacetCount, ...]] = field(default_factory=dict)
+    ignored: tuple[str, ...] = ()
+    phrase_found: bool = True

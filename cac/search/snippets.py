@@ -1,0 +1,216 @@
+"""Shows why a text was found: the passage with most of the query's words, cut at the places that matched.
+
+The text is cut by the same analysis as the index, so that what is marked is what was found, inside compounds too.
+"""
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from cac.search.analysis import asked_units
+from cac.search.han import simplify
+from cac.search.query import Query
+from cac.search.request import Part
+from cac.search.scripts import WORD
+from cac.search.words import base_language, fold_accents, normalise, word_forms
+
+EXCERPT = 240
+MOST_TEXT = 20_000
+_SHORTEST_PART = 4
+# Languages whose stems can begin with another letter than the word.
+_WITH_PREFIXES = frozenset({"ar", "he", "fa", "ur", "id", "ms", "hu", "hy", "eu"})
+
+
+@dataclass(frozen=True)
+class Marker:
+    """What to mark in texts of one language.
+
+    ``terms`` are terms of words between spaces; ``pieces`` are found anywhere: terms of scripts without spaces and of Korean,
+    and words that may be inside a longer one (a compound). ``initials`` are the letters with which a word that matches can
+    begin, None for any. ``seen`` remembers which term a word of a text matched.
+    """
+
+    language: str
+    terms: frozenset[str]
+    pieces: tuple[str, ...]
+    initials: frozenset[str] | None
+    seen: dict[str, str] = field(default_factory=dict)
+
+
+class Span(NamedTuple):
+    """A place that matched: offsets in the text and the term."""
+
+    start: int
+    end: int
+    term: str
+
+
+def make_marker(query: Query, language: str) -> Marker:
+    """Return what to mark in texts in ``language`` for a query."""
+    terms: list[str] = []
+    pieces: list[str] = []
+    for unit in asked_units(query.wanted, language):
+        own = [term.text for term in unit.terms]
+        if unit.plain:
+            terms += own
+            pieces += [unit.plain] if len(unit.plain) >= _SHORTEST_PART else []
+        elif unit.is_hangul:
+            pieces += [unit.stem] if len(unit.stem) <= 2 else [term for term in own if len(term) == 2]
+        else:
+            pieces += own
+    initials = None if base_language(language) in _WITH_PREFIXES else frozenset(fold_text(term[0]) for term in terms)
+    return Marker(language, frozenset(terms), tuple(dict.fromkeys(pieces)), initials)
+
+
+def mark(text: str, marker: Marker) -> tuple[Part, ...]:
+    """Return a whole text, such as a title, cut at what matched."""
+    return _cut(text, 0, len(text), find_matches(text, marker), closed=True)
+
+
+def excerpt(passages: Sequence[str], marker: Marker, length: int = EXCERPT) -> tuple[Part, ...]:
+    """Return the best passage of at most about ``length`` characters, cut at what matched; the beginning if nothing did."""
+    text = "\n".join(passages)[:MOST_TEXT]
+    matches = find_matches(text, marker)
+    if not matches:
+        return _cut(text, 0, _end_before(text, 0, length), [])
+    first, last = _best_window(matches, length)
+    spare = max(length - (matches[last].end - matches[first].start), 0)
+    start = _start_after(text, matches[first].start, spare // 3)
+    end = _end_before(text, start, max(length, matches[last].end - start))
+    return _cut(text, start, end, matches)
+
+
+def find_matches(text: str, marker: Marker) -> list[Span]:
+    """Return all places in ``text`` that match, in order; those that touch or overlap are one, as a compound is one word."""
+    folded = fold_text(text)
+    places = _find_pieces(folded, marker.pieces)
+    if marker.terms:
+        places += _find_words(text, folded, marker)
+    joined: list[Span] = []
+    for place in sorted(places):
+        if joined and place.start <= joined[-1].end:
+            joined[-1] = joined[-1]._replace(end=max(joined[-1].end, place.end))
+        else:
+            joined.append(place)
+    return joined
+
+
+def _find_words(text: str, folded: str, marker: Marker) -> list[Span]:
+    found = []
+    seen, initials, language = marker.seen, marker.initials, base_language(marker.language)
+    for match in WORD.finditer(text):
+        raw = match.group()
+        if initials is not None and folded[match.start()] not in initials and not ("'" in raw or "\u2019" in raw):
+            continue
+        term = seen.get(raw)
+        if term is None:
+            forms = word_forms(raw, language)
+            term = seen[raw] = next((form for form in (forms.term, forms.also) if form in marker.terms), "")
+        if term:
+            found.append(Span(match.start(), match.end(), term))
+    return found
+
+
+def _find_pieces(folded: str, pieces: tuple[str, ...]) -> list[Span]:
+    places: list[Span] = []
+    for piece in pieces:
+        at = folded.find(piece)
+        while at >= 0:
+            if len(piece) > 1 or not _is_inside_hangul(folded, at):
+                places.append(Span(at, at + len(piece), piece))
+            at = folded.find(piece, at + 1)
+    return places
+
+
+def _is_inside_hangul(text: str, at: int) -> bool:
+    """Whether a single syllable is part of a longer Korean word: alone it is found only as a whole word."""
+    before, after = text[at - 1 : at], text[at + 1 : at + 2]
+    return "\uac00" <= text[at] <= "\ud7a3" and ("\uac00" <= before <= "\ud7a3" or "\uac00" <= after <= "\ud7a3")
+
+
+class _Folds(dict[int, str]):
+    """The form of each character in terms, worked out when it is first met; a character that becomes two stays as it is."""
+
+    def __missing__(self, code: int) -> str:
+        character = chr(code)
+        folded = simplify(fold_accents(normalise(character)))
+        self[code] = folded if len(folded) == 1 else character
+        return self[code]
+
+
+_FOLDS = _Folds()
+
+
+def fold_text(text: str) -> str:
+    """Return a text as terms are written (without case, accents, traditional characters), each character at its offset."""
+    return text.translate(_FOLDS)
+
+
+def _best_window(matches: list[Span], length: int) -> tuple[int, int]:
+    """Return the first and last of the matches that fit into ``length`` and tell most; the earliest among equals."""
+    best, chosen, first = -1.0, (0, 0), 0
+    counts: dict[str, int] = {}
+    score = 0.0
+    for last, span in enumerate(matches):
+        score += _gain(span, counts, 1)
+        while span.end - matches[first].start > length and first < last:
+            score -= _gain(matches[first], counts, -1)
+            first += 1
+        if score > best + 1e-9:
+            best, chosen = score, (first, last)
+    return chosen
+
+
+def _gain(span: Span, counts: dict[str, int], step: int) -> float:
+    """Count a match in or out and return what it is worth: a further occurrence of the same term is worth little."""
+    before = counts.get(span.term, 0)
+    counts[span.term] = before + step
+    weight = math.sqrt(span.end - span.start)
+    return weight if min(before, before + step) == 0 else 0.1 * weight
+
+
+_SENTENCE_END = re.compile(r"[.!?\u061f\u06d4\u0964\u3002\uff01\uff1f]\s*|\n")
+
+
+def _start_after(text: str, at: int, room: int) -> int:
+    """Return where to begin so that ``at`` is shown: at a sentence that begins within ``room`` before, else at a word."""
+    earliest = max(0, at - room)
+    if earliest == 0:
+        return 0
+    ends = [match.end() for match in _SENTENCE_END.finditer(text, earliest, at)]
+    if ends:
+        return ends[0]
+    space = text.find(" ", earliest, at)
+    return space + 1 if space >= 0 else earliest
+
+
+def _end_before(text: str, start: int, length: int) -> int:
+    end = start + length
+    if end >= len(text):
+        return len(text)
+    space = max(text.rfind(" ", start, end + 1), text.rfind("\n", start, end + 1))
+    return space if space > start + length * 2 // 3 else end
+
+
+def _cut(text: str, start: int, end: int, matches: list[Span], *, closed: bool = False) -> tuple[Part, ...]:
+    parts: list[Part] = []
+    at = start
+    for span in matches:
+        if span.start < at or span.end > end:
+            continue
+        _append(parts, text[at : span.start], False)
+        _append(parts, text[span.start : span.end], True)
+        at = span.end
+    _append(parts, text[at:end], False)
+    if not closed and start > 0:
+        parts.insert(0, Part("\u2026 "))
+    if not closed and end < len(text):
+        parts.append(Part(" \u2026"))
+    return tuple(parts)
+
+
+def _append(parts: list[Part], text: str, is_match: bool) -> None:
+    if text:
+        parts.append(Part(text.replace("\n", " "), is_match))

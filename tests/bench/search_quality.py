@@ -1,0 +1,163 @@
+"""How good the order of results is on judged questions: `python -m tests.bench search-quality DIR…`.
+
+A folder is a set (paragraphs.jsonl with id, lang, title, text; queries.jsonl with id, lang, text; qrels.jsonl with q, d, rel) or
+holds sets. Asks through the product's own analysis, index and executor. Each set has an index of its own; then all are put into
+one, and the language of the interface is once that of the question and once English.
+"""
+
+import argparse
+import json
+import tempfile
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from math import log2
+from pathlib import Path
+from typing import Any
+
+from cac.languages import normalise_tag
+from cac.search import executor
+from cac.search.document import EditionText, IndexDocument, make_document
+from cac.search.facets import select_page
+from cac.search.index import create, write
+from cac.search.index_reading import Snapshot
+from cac.search.plan import make_plan
+from cac.search.query import parse
+from cac.search.request import SearchRequest
+
+
+@dataclass(frozen=True)
+class JudgedSet:
+    """Paragraphs, questions as (id, language, words), and for each question the paragraphs that answer it with a grade."""
+
+    name: str
+    paragraphs: list[dict[str, Any]]
+    questions: list[tuple[str, str, str]]
+    answers: dict[str, dict[str, float]]
+
+
+@dataclass(frozen=True)
+class Quality:
+    """Means over the questions of a set, in percent, and milliseconds a question."""
+
+    ndcg: float
+    recall_1: float
+    recall_10: float
+    mrr: float
+    milliseconds: float
+
+
+def main(argv: list[str]) -> None:
+    """Measure each set and print a table."""
+    parser = argparse.ArgumentParser(prog="bench search-quality")
+    parser.add_argument("folders", nargs="+", type=Path)
+    parser.add_argument("--no-pool", action="store_true", help="leave out the index of all sets together")
+    options = parser.parse_args(argv)
+    sets = [read_set(path) for path in _set_folders(options.folders)]
+    print("set                 nDCG@10  recall@1  recall@10     MRR   ms")
+    found = {each.name: _print(each.name, *measure([each])) for each in sets}
+    single = [each for each in sets if all(len(answers) == 1 for answers in each.answers.values())]
+    if len(single) > 1:
+        _print_mean("each set for itself", [found[each.name] for each in single])
+    if len(single) > 1 and not options.no_pool:
+        _print_mean("one index, language known", measure(single))
+        _print_mean("one index, English interface", measure(single, "en"))
+
+
+def read_set(folder: Path) -> JudgedSet:
+    """Return the judged set in ``folder``."""
+    answers: dict[str, dict[str, float]] = {}
+    for judged in _read(folder / "qrels.jsonl"):
+        answers.setdefault(judged["q"], {})[judged["d"]] = float(judged["rel"])
+    questions = [
+        (asked["id"], normalise_tag(asked["lang"]) or "en", asked["text"])
+        for asked in _read(folder / "queries.jsonl")
+        if asked["id"] in answers
+    ]
+    return JudgedSet(folder.name, list(_read(folder / "paragraphs.jsonl")), questions, answers)
+
+
+def measure(sets: list[JudgedSet], locale: str | None = None) -> list[Quality]:
+    """Return the quality of each set when all are in one index; ``locale`` None asks in the language of the question."""
+    with tempfile.TemporaryDirectory(prefix="cac-bench-") as folder:
+        paragraphs = [paragraph for each in sets for paragraph in each.paragraphs]
+        with write(create(Path(folder) / "index")) as batch:
+            for document in _documents(paragraphs):
+                batch.add(document)
+        snapshot = Snapshot(Path(folder) / "index")
+        ids = [paragraph["id"] for paragraph in paragraphs]
+        return [_quality(snapshot, ids, each, locale) for each in sets]
+
+
+def _documents(paragraphs: Iterable[dict[str, Any]]) -> Iterator[IndexDocument]:
+    for number, paragraph in enumerate(paragraphs):
+        language = normalise_tag(paragraph["lang"]) or paragraph["lang"]
+        text = EditionText(paragraph.get("title") or "", (paragraph["text"],))
+        yield make_document(practice=number, language=language, text=text)
+
+
+def _quality(snapshot: Snapshot, ids: list[str], judged: JudgedSet, locale: str | None) -> Quality:
+    started = time.process_time()
+    rankings = [
+        (_ask(snapshot, ids, words, locale or language), judged.answers[number])
+        for number, language, words in judged.questions
+    ]
+    took = (time.process_time() - started) / len(rankings) * 1000
+    firsts = [
+        next((place for place, found in enumerate(ranking, 1) if answers.get(found, 0) > 0), 0)
+        for ranking, answers in rankings
+    ]
+    return Quality(
+        ndcg=_percent(_ndcg(ranking, answers) for ranking, answers in rankings),
+        recall_1=_percent(float(place == 1) for place in firsts),
+        recall_10=_percent(float(place > 0) for place in firsts),
+        mrr=_percent(1 / place if place else 0.0 for place in firsts),
+        milliseconds=took,
+    )
+
+
+def _ask(snapshot: Snapshot, ids: list[str], words: str, locale: str) -> list[str]:
+    query = parse(words)
+    ranking = executor.rank(snapshot, make_plan(query, snapshot.bases), query.wanted, locale)
+    page = select_page(snapshot, ranking, SearchRequest(words, per_page=10), offset=0)
+    return [ids[number] for number in page.practices]
+
+
+def _ndcg(ranking: list[str], answers: dict[str, float]) -> float:
+    """Normalised discounted cumulative gain at 10, with the gain 2^grade - 1 (Järvelin and Kekäläinen 2002)."""
+    ideal = _gain(sorted(answers.values(), reverse=True)[:10])
+    return _gain([answers.get(found, 0.0) for found in ranking]) / ideal if ideal else 0.0
+
+
+def _gain(grades: list[float]) -> float:
+    return float(sum((2**grade - 1) / log2(place + 1) for place, grade in enumerate(grades, 1)))
+
+
+def _percent(values: Iterable[float]) -> float:
+    numbers = list(values)
+    return 100 * sum(numbers) / len(numbers)
+
+
+def _print(name: str, quality: Quality) -> Quality:
+    print(f"{name:<18} {quality.ndcg:>8.1f} {quality.recall_1:>9.1f} {quality.recall_10:>10.1f} {quality.mrr:>7.1f} "
+          f"{quality.milliseconds:>5.2f}")  # fmt: skip
+    return quality
+
+
+def _print_mean(name: str, qualities: list[Quality]) -> None:
+    mean = sum(quality.ndcg for quality in qualities) / len(qualities)
+    print(f"mean nDCG@10 of {len(qualities)} sets with one answer a question, {name}: {mean:.2f}")
+
+
+def _set_folders(folders: list[Path]) -> list[Path]:
+    found = [folder if (folder / "qrels.jsonl").exists() else None for folder in folders]
+    return [
+        path
+        for folder, own in zip(folders, found, strict=True)
+        for path in ([own] if own else sorted(child for child in folder.iterdir() if (child / "qrels.jsonl").exists()))
+    ]
+
+
+def _read(path: Path) -> Iterator[dict[str, Any]]:
+    with path.open() as stream:
+        yield from (json.loads(line) for line in stream)

@@ -5,9 +5,10 @@ Public means published and not withdrawn; whether the actor may read more is in 
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, String, and_, cast, func, literal, or_, select, true, union_all
 from sqlalchemy.orm import Session, joinedload, lazyload, selectinload
 from sqlalchemy.sql.base import ExecutableOption
 
@@ -19,6 +20,15 @@ from cac.practices.workflow import Status, Step
 
 IS_PUBLIC = and_(Practice.published_at.is_not(None), Practice.withdrawn_at.is_(None))
 IDS_AT_ONCE = 500
+
+
+@dataclass(frozen=True)
+class FacetCounts:
+    """Numbers of public practices: by topic code, by language tag, by id of the city."""
+
+    by_topic: dict[str, int]
+    by_language: dict[str, int]
+    by_city: dict[int, int]
 
 
 def get_practice_by_reference(session: Session, reference: str) -> Practice:
@@ -124,11 +134,22 @@ def count_by_topic(session: Session) -> dict[str, int]:
     return counts
 
 
-def count_by_own_topic(session: Session) -> dict[str, int]:
-    """Return how many public practices carry each topic code itself, without those of its subtopics; one statement."""
-    number = func.count(PracticeTopic.practice_id)
-    statement = select(PracticeTopic.code, number).join(Practice, Practice.id == PracticeTopic.practice_id)
-    return {row[0]: row[1] for row in session.execute(statement.where(IS_PUBLIC).group_by(PracticeTopic.code))}
+def count_by_facet(session: Session) -> FacetCounts:
+    """Return how many public practices there are by topic, language and city, in one statement: what the home page counts.
+
+    A topic counts the practices that carry its own code, without those of its subtopics.
+    """
+    topics = select(literal("topic"), PracticeTopic.code, func.count()).join(Practice).group_by(PracticeTopic.code)
+    editions = select(literal("language"), Edition.language, func.count()).join(Practice).group_by(Edition.language)
+    cities = select(literal("city"), cast(Practice.city_id, String), func.count()).group_by(Practice.city_id)
+    readable = editions.where(Edition.published_revision_id.is_not(None))
+    found: dict[str, dict[str, int]] = {"topic": {}, "language": {}, "city": {}}
+    for facet, value, number in session.execute(
+        union_all(*(part.where(IS_PUBLIC) for part in (topics, readable, cities)))
+    ):
+        found[facet][value] = number
+    by_city = {int(id_): number for id_, number in found["city"].items()}
+    return FacetCounts(by_topic=found["topic"], by_language=found["language"], by_city=by_city)
 
 
 def count_by_language(session: Session) -> dict[str, int]:

@@ -1,0 +1,86 @@
+"""Turns errors into answers: pages in the language of the interface, problem documents (RFC 9457) for the API."""
+
+import logging
+import secrets
+
+from flask import Flask, Response, json, make_response, render_template, request
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import HTTPException
+
+from cac.errors import ConflictError, DomainError, InvalidError, NotAllowedError, NotFoundError
+from cac.serving.database import close_session
+from cac.serving.error_words import words_for
+
+log = logging.getLogger(__name__)
+
+DOMAIN_STATUS: dict[type[DomainError], int] = {
+    NotFoundError: 404,
+    NotAllowedError: 403,
+    ConflictError: 409,
+    InvalidError: 422,
+}
+
+
+def init_errors(app: Flask) -> None:
+    """Register the handlers for the domain's errors, HTTP errors, a busy database and everything unforeseen."""
+    app.register_error_handler(DomainError, _answer_domain)
+    app.register_error_handler(CSRFError, _answer_csrf)
+    app.register_error_handler(HTTPException, _answer_http)
+    app.register_error_handler(OperationalError, _answer_busy)
+    app.register_error_handler(Exception, _answer_unforeseen)
+
+
+def error_answer(status: int, *, detail: str = "", fault: str = "") -> Response:
+    """Return the answer for ``status``: a page that says what to do next, or a problem document below /api/."""
+    title, advice = (str(words) for words in words_for(status))
+    if request.path.startswith("/api/"):
+        return _problem(status, title, detail or advice)
+    # What failed may be the session itself: the error page must not depend on it.
+    page = render_template("errors/error.html", status=status, title=title, advice=advice, fault=fault)
+    return make_response(page, status)
+
+
+def _problem(status: int, title: str, detail: str) -> Response:
+    body = json.dumps({"type": "about:blank", "title": title, "status": status, "detail": detail})
+    return Response(body, status, mimetype="application/problem+json")
+
+
+def _answer_domain(error: DomainError) -> Response:
+    status = next(code for kind, code in DOMAIN_STATUS.items() if isinstance(error, kind))
+    return error_answer(status, detail=str(error))
+
+
+def _answer_csrf(_error: CSRFError) -> Response:
+    return error_answer(400)
+
+
+def _answer_http(error: HTTPException) -> Response:
+    if error.response is not None:
+        return error.response  # type: ignore[return-value]
+    status = error.code or 500
+    if 300 <= status < 400:
+        return error.get_response()  # type: ignore[return-value]
+    answer = error_answer(status, detail=error.description or "")
+    for name, value in error.get_headers():
+        if name in ("Allow", "Retry-After"):
+            answer.headers[name] = value
+    return answer
+
+
+def _answer_busy(error: OperationalError) -> Response:
+    fault = _log_fault(error)
+    answer = error_answer(503, fault=fault)
+    answer.headers["Retry-After"] = "5"
+    return answer
+
+
+def _answer_unforeseen(error: Exception) -> Response:
+    return error_answer(500, fault=_log_fault(error))
+
+
+def _log_fault(error: Exception) -> str:
+    close_session()
+    fault = secrets.token_hex(4)
+    log.error("fault %s at %s %s", fault, request.method, request.path, exc_info=error)
+    return fault

@@ -1,0 +1,42 @@
+"""What one process shares between its requests, kept in the app and handed to views and the API."""
+
+from dataclasses import dataclass
+from typing import cast
+
+from flask import current_app
+from sqlalchemy import Engine
+
+from cac.db import SessionFactory, make_engine, make_session_factory
+from cac.search.reader import IndexReader
+from cac.settings import Settings
+from cac.stats.spool import Spool
+
+EXTENSION = "cac"
+
+
+@dataclass(frozen=True)
+class Services:
+    """The settings, the database, the reader of the search index and the spool of views of one process."""
+
+    settings: Settings
+    engine: Engine
+    session_factory: SessionFactory
+    index: IndexReader
+    spool: Spool
+
+
+def build_services(settings: Settings) -> Services:
+    """Return the services of a process that serves the instance of ``settings``; opens nothing yet."""
+    engine = make_engine(settings.database_url)
+    return Services(
+        settings=settings,
+        engine=engine,
+        session_factory=make_session_factory(engine),
+        index=IndexReader(settings.index_dir),
+        spool=Spool(settings.spool_dir, settings.timezone),
+    )
+
+
+def current_services() -> Services:
+    """Return the services of the app that answers the present request."""
+    return cast(Services, current_app.extensions[EXTENSION])

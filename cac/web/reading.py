@@ -1,0 +1,124 @@
+"""What visitors read: the home page, a practice, the topics, and what this site is."""
+
+import re
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from cac.cities import queries as cities
+from cac.clock import day_in, now
+from cac.errors import NotFoundError
+from cac.languages import normalise_tag
+from cac.practices import queries as practices
+from cac.practices.models import Edition, Practice
+from cac.practices.vocabulary import topic_family
+from cac.serving.access import public
+from cac.serving.counting import mark_for_counting
+from cac.serving.database import db_session
+from cac.serving.locale import current_locale
+from cac.serving.services import current_services
+from cac.stats import queries as stats
+from cac.web import vocabulary
+from cac.web.cards import canonical_address, list_published, make_cards, practice_address
+from cac.web.cities import draw_cities
+from cac.web.showing import ShownPractice, is_overdue, show_published
+
+blueprint = Blueprint("reading", __name__)
+
+NEWEST, MOST_READ, OTHERS = 6, 5, 3
+
+
+@blueprint.get("/")
+@public
+def home() -> str:
+    """Show what the site is for, the search box, the member cities, and what is new and most read."""
+    session = db_session()
+    counts = practices.count_by_facet(session)
+    members = [(city, counts.by_city.get(city.id, 0)) for city in cities.list_cities(session)]
+    ranking = dict(stats.most_viewed(session, MOST_READ))
+    newest = practices.list_newest_ids(session, NEWEST)
+    found = {practice.id: practice for practice in practices.list_public_by_ids(session, [*newest, *ranking])}
+    return render_template(
+        "reading/home.html",
+        markers=draw_cities(members),
+        practice_count=sum(counts.by_city.values()),
+        city_count=len(members),
+        language_count=len(counts.by_language),
+        view_count=stats.total_views(session),
+        topic_counts=counts.by_topic,
+        newest=make_cards(found[id_] for id_ in newest if id_ in found),
+        most_read=make_cards((found[id_] for id_ in ranking if id_ in found), ranking),
+        main_topics=vocabulary.topic_parents(),
+        disinfection_topics=vocabulary.topic_children("1"),
+    )
+
+
+@blueprint.get("/practices/<reference:reference>")
+@blueprint.get("/practices/<reference:reference>-<slug>")
+@public
+def practice(reference: str, slug: str = "") -> Response | BaseResponse:
+    """Show a published practice in one language; a withdrawn one says since when and why (410)."""
+    found = practices.get_practice_by_reference(db_session(), reference)
+    if found.published_at is not None and found.withdrawn_at is not None:
+        return make_response(render_template("reading/withdrawn.html", practice=found), 410)
+    if not found.is_public:
+        raise NotFoundError(reference)
+    edition = _chosen_edition(found)
+    shown = show_published(found, edition)
+    right = practice_address(found, edition, title=shown.text.title)
+    if request.path != right.partition("?")[0]:
+        return redirect(_with_query(right), 301)
+    mark_for_counting(found.id, found.city_id, edition.language)
+    return make_response(_render_practice(shown))
+
+
+@blueprint.get("/topics")
+@public
+def topics() -> str:
+    """Show the topics with their sub-topics and how many practices each has."""
+    return render_template(
+        "reading/topics.html",
+        counts=practices.count_by_topic(db_session()),
+        parents=vocabulary.topic_parents(),
+        children_of=vocabulary.topic_children,
+    )
+
+
+@blueprint.get("/about")
+@public
+def about() -> str:
+    """Say who runs the site, how practices are reviewed, what a view is, what is kept of visitors, and what is open."""
+    return render_template("reading/about.html", settings=current_services().settings)
+
+
+def _chosen_edition(found: Practice) -> Edition:
+    """The edition that ``?in=`` names, if it is published; else the reader's language, else the original."""
+    wanted = normalise_tag(request.args.get("in", "")[:20]) or current_locale()
+    published = [edition for edition in found.editions if edition.published_revision_id is not None]
+    chosen = next((edition for edition in published if edition.language == wanted), None)
+    return chosen or practices.get_public_edition(found, current_locale())
+
+
+def _with_query(address: str) -> str:
+    """The address with the query string that the reader came with, without a second ``in``."""
+    query = re.sub(r"(^|&)in=[^&]*", "", request.query_string.decode("ascii", "ignore")).strip("&")
+    return f"{address}{'&' if '?' in address else '?'}{query}" if query else address
+
+
+def _render_practice(shown: ShownPractice) -> str:
+    session, found = db_session(), shown.practice
+    others = practices.list_public_of_city(session, found.city_id, per_page=OTHERS + 1)
+    topic = shown.facts.topics[0] if shown.facts.topics else ""
+    return render_template(
+        "reading/practice.html",
+        shown=shown,
+        practice=found,
+        views=stats.views_of(session, [found.id])[found.id],
+        others=make_cards([other for other in others if other.id != found.id][:OTHERS]),
+        is_overdue=is_overdue(found, day_in(current_services().settings.timezone, now())),
+        permanent=url_for("reading.practice", reference=found.reference),
+        canonical=canonical_address(found, shown.edition),
+        alternates=[(each.language, canonical_address(found, each)) for each in list_published(found)],
+        topic=topic,
+        main_topic=topic_family(topic),
+    )

@@ -1,0 +1,118 @@
+"""The search page: filters that can be shared and taken away, and a page for whatever people type."""
+
+from urllib.parse import quote
+
+import pytest
+from sqlalchemy.orm import Session
+
+from cac.db import SessionFactory, transaction
+from cac.practices.workflow import Status
+from cac.search import sync
+from cac.settings import Settings
+from tests.factories import make_city, make_practice
+from tests.web.checked_client import CheckedClient
+
+
+@pytest.fixture
+def library(session: Session, session_factory: SessionFactory, settings: Settings) -> None:
+    """Three practices of two cities, indexed."""
+    with transaction(session):
+        seoul = make_city(session, slug="seoul", names={"en": "Seoul", "ko": "서울"})
+        bogota = make_city(session, slug="bogota", country="CO", language="es", names={"en": "Bogotá"})
+        make_practice(session, status=Status.PUBLISHED, city=seoul, language="ko", title="지하철 소독")
+        make_practice(session, status=Status.PUBLISHED, city=seoul, title="Disinfecting subway cars", topics=("1b",))
+        make_practice(
+            session, status=Status.PUBLISHED, city=bogota, language="es", title="Limpieza de mercados", topics=("9",)
+        )
+    sync.catch_up(session_factory, settings)
+
+
+def search(client: CheckedClient, query: str, locale: str = "en") -> str:
+    answer = client.get(f"/{locale}/search?{query}")
+    assert answer.status_code == 200
+    return answer.get_data(as_text=True)
+
+
+@pytest.mark.usefixtures("library")
+def test_results_mark_the_words_that_were_found(client: CheckedClient) -> None:
+    page = search(client, "q=subway")
+    assert "<mark>subway</mark>" in page
+    assert "Seoul" in page
+    assert "Original: English" in page
+
+
+@pytest.mark.usefixtures("library")
+def test_filters_show_as_chips_and_each_can_be_taken_away(client: CheckedClient) -> None:
+    page = search(client, "q=&lang=es&topic=9&page=1")
+    assert "Limpieza de mercados" in page
+    assert "Disinfecting subway cars" not in page
+    assert 'href="/en/search?q=&amp;lang=es"' in page
+    assert 'href="/en/search?q=&amp;topic=9"' in page
+    assert "Remove all" in page
+
+
+@pytest.mark.usefixtures("library")
+def test_filters_name_cities_in_the_language_of_the_interface(client: CheckedClient) -> None:
+    page = search(client, "city=seoul", "ko")
+    assert 'value="seoul" checked><bdi>서울</bdi>' in page
+
+
+@pytest.mark.usefixtures("library")
+def test_finding_nothing_is_never_a_dead_end(client: CheckedClient) -> None:
+    page = search(client, "q=xylophone&topic=9&lang=ko")
+    assert "Nothing was found" in page
+    assert "without any filter" in page
+    assert "/en/search?topic=1b" in page
+
+
+@pytest.mark.usefixtures("library")
+def test_a_page_beyond_the_last_one_leads_back(client: CheckedClient) -> None:
+    assert client.get("/en/search?page=999").status_code == 200
+    assert client.get("/en/search?page=99999999999999999999").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "",
+        " ",
+        "x" * 10_000,
+        "\x00\x07\u202e",
+        "***",
+        "?*?*?*?*",
+        "title:*",
+        "'; DROP TABLE practices; --",
+        '"unfinished',
+        "<script>alert(1)</script>",
+        "a AND (b OR",
+        "𠀀🚌",
+    ],
+)
+@pytest.mark.usefixtures("library")
+def test_whatever_is_typed_gives_a_page(client: CheckedClient, words: str) -> None:
+    page = search(client, f"q={quote(words)}")
+    assert "<script" not in page
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "lang=xx&lang=%00",
+        "city=../../etc",
+        "topic=99&kind=no",
+        "sort=drop",
+        "page=-1",
+        "page=1e9",
+        "lang=" + "a" * 5000,
+        "&".join(f"city=c{number}" for number in range(500)),
+    ],
+)
+@pytest.mark.usefixtures("library")
+def test_filters_that_make_no_sense_give_a_page(client: CheckedClient, query: str) -> None:
+    search(client, query)
+
+
+def test_the_search_answers_while_there_is_no_index(client: CheckedClient, session: Session) -> None:
+    with transaction(session):
+        make_practice(session, status=Status.PUBLISHED, title="Disinfecting subway cars")
+    assert "Disinfecting" in search(client, "q=subway")

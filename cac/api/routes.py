@@ -1,0 +1,124 @@
+"""The JSON interface at /api/v1: search, one practice, cities and totals, for anybody, read only."""
+
+from flask import Blueprint, Flask, jsonify, request
+from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import MultiDict
+
+from cac.api import representations
+from cac.cities import queries as cities
+from cac.errors import NotFoundError
+from cac.languages import normalise_tag
+from cac.practices import queries as practices
+from cac.search.queries import search_practices
+from cac.search.request import MAX_PER_PAGE, PER_PAGE, SearchRequest
+from cac.serving.access import public
+from cac.serving.database import db_session
+from cac.serving.errors import error_answer
+from cac.serving.services import current_services
+from cac.stats import queries as stats
+
+blueprint = Blueprint("api", __name__)
+HIGHEST_PAGE = 100_000
+
+
+class ParameterError(Exception):
+    """A parameter of the request cannot be used; the message says what it may be."""
+
+
+def init_api(app: Flask) -> None:
+    """Put the API below /api/v1 of the app."""
+    app.register_blueprint(blueprint, url_prefix="/api/v1")
+
+
+@blueprint.errorhandler(ParameterError)
+def refuse_parameter(error: ParameterError) -> ResponseReturnValue:
+    """Answer 400 with a problem document that names the parameter."""
+    return error_answer(400, detail=str(error))
+
+
+@blueprint.get("/search")
+@public
+def search() -> ResponseReturnValue:
+    """Practices found by ``q`` and filters: total, results, facets."""
+    wanted = _search_request(request.args)
+    found = search_practices(db_session(), current_services().index, wanted)
+    return jsonify(representations.search_page(found, wanted, current_services().settings))
+
+
+@blueprint.get("/practices/<reference>")
+@public
+def practice(reference: str) -> ResponseReturnValue:
+    """One published practice with all its editions; 410 for a withdrawn one."""
+    session = db_session()
+    found = practices.get_practice_by_reference(session, reference)
+    if found.published_at is None:
+        raise NotFoundError("there is no published practice with this reference")
+    if found.withdrawn_at is not None:
+        when = found.withdrawn_at.date().isoformat()
+        return error_answer(410, detail=f"withdrawn on {when}: {found.withdrawn_reason}")
+    loaded = practices.list_public_by_ids(session, [found.id])
+    views = stats.views_of(session, [found.id]).get(found.id, 0)
+    return jsonify(representations.practice(loaded[0], views, current_services().settings))
+
+
+@blueprint.get("/cities")
+@public
+def list_cities() -> ResponseReturnValue:
+    """All member cities with their names and how many practices each has published."""
+    session = db_session()
+    counts = practices.count_by_city(session)
+    members = cities.list_cities(session)
+    settings = current_services().settings
+    return jsonify({"cities": [representations.city(member, counts.get(member.id, 0), settings) for member in members]})
+
+
+@blueprint.get("/stats")
+@public
+def totals() -> ResponseReturnValue:
+    """The totals of the site; what a view is stands on the page about the site."""
+    session = db_session()
+    counted = practices.count_public(session)
+    return jsonify({"views": stats.total_views(session), "practices": counted, "cities": cities.count_cities(session)})
+
+
+def _search_request(args: MultiDict[str, str]) -> SearchRequest:
+    return SearchRequest(
+        words=args.get("q", ""),
+        locale=_locale(args.get("locale", "")),
+        languages=_languages(_values(args, "language")),
+        cities=_values(args, "city"),
+        topics=_values(args, "topic"),
+        kinds=_values(args, "kind"),
+        page=_whole_number(args, "page", 1, HIGHEST_PAGE),
+        per_page=_whole_number(args, "per_page", PER_PAGE, MAX_PER_PAGE),
+    )
+
+
+def _locale(tag: str) -> str:
+    if not tag:
+        return current_services().settings.locales[0]
+    known = normalise_tag(tag)
+    if known is None:
+        raise ParameterError("locale is a language tag (BCP 47), such as en or zh-Hant")
+    return known
+
+
+def _languages(tags: tuple[str, ...]) -> tuple[str, ...]:
+    known = [normalise_tag(tag) for tag in tags]
+    if None in known:
+        raise ParameterError("language is a language tag (BCP 47), such as en or zh-Hant")
+    return tuple(tag for tag in known if tag is not None)
+
+
+def _values(args: MultiDict[str, str], name: str) -> tuple[str, ...]:
+    """The values of a repeatable parameter, which may also be separated by commas."""
+    return tuple(part.strip() for value in args.getlist(name) for part in value.split(",") if part.strip())
+
+
+def _whole_number(args: MultiDict[str, str], name: str, default: int, highest: int) -> int:
+    text = args.get(name, "")
+    if not text:
+        return default
+    if not (text.isascii() and text.isdigit() and len(text) < 10 and 1 <= int(text) <= highest):
+        raise ParameterError(f"{name} is a whole number from 1 to {highest}")
+    return int(text)

@@ -1,0 +1,108 @@
+"""What programs get from /api/v1, and what they are told when they ask wrongly."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+import pytest
+from sqlalchemy.orm import Session
+
+from cac.db import transaction
+from cac.practices import service
+from cac.practices.permissions import THE_PROGRAM
+from cac.practices.workflow import Status
+from tests.factories import make_city, make_practice
+from tests.web.checked_client import CheckedClient
+
+
+@pytest.fixture
+def subway(session: Session, indexed: Callable[[], None]) -> str:
+    """A published Korean practice of Seoul; returns its reference."""
+    with transaction(session):
+        city = make_city(session, slug="seoul", country="KR", names={"en": "Seoul", "ko": "서울"}, language="ko")
+        practice = make_practice(
+            session,
+            city=city,
+            language="ko",
+            title="지하철 방역소독을 매일 밤",
+            summary="전동차를 매일 밤 닦는다.",
+            status=Status.PUBLISHED,
+        )
+    indexed()
+    return practice.reference
+
+
+def test_a_search_gives_results_with_where_they_come_from(client: CheckedClient, subway: str) -> None:
+    found = client.get("/api/v1/search?q=소독&locale=en").get_json()
+    assert found["total"] == 1
+    result = found["results"][0]
+    assert result["reference"] == subway
+    assert result["city"] == {"slug": "seoul", "name": "Seoul", "country": "KR"}
+    assert (result["language"], result["views"], result["external_id"]) == ("ko", 0, None)
+    assert result["url"].startswith(f"http://localhost/en/practices/{subway}")
+    assert set(found["facets"]) == {"language", "city", "topic", "kind"}
+    assert result["score"] > 0
+
+
+@pytest.mark.parametrize("filters", ["language=en", "city=busan", "topic=12", "kind=tool"])
+def test_a_filter_that_fits_nothing_gives_nothing(client: CheckedClient, subway: str, filters: str) -> None:
+    assert client.get(f"/api/v1/search?q=소독&{filters}").get_json()["total"] == 0
+
+
+def test_a_practice_has_its_facts_and_its_editions(client: CheckedClient, subway: str) -> None:
+    found = client.get(f"/api/v1/practices/{subway}").get_json()
+    assert found["reference"] == subway
+    assert found["views"] == 0
+    assert isinstance(found["views"], int)
+    assert [edition["language"] for edition in found["editions"]] == ["ko"]
+    assert found["editions"][0]["title"] == "지하철 방역소독을 매일 밤"
+
+
+def test_a_withdrawn_practice_is_gone_with_its_reason(client: CheckedClient, session: Session, at: datetime) -> None:
+    with transaction(session):
+        practice = make_practice(session, city=make_city(session), status=Status.PUBLISHED)
+        service.withdraw(session, practice, actor=THE_PROGRAM, reason="Replaced by new rules.", at=at)
+    answer = client.get(f"/api/v1/practices/{practice.reference}")
+    assert answer.status_code == 410
+    assert answer.mimetype == "application/problem+json"
+    assert "Replaced by new rules." in answer.get_json()["detail"]
+
+
+def test_a_draft_does_not_exist_for_others(client: CheckedClient, session: Session) -> None:
+    with transaction(session):
+        practice = make_practice(session, city=make_city(session))
+    assert client.get(f"/api/v1/practices/{practice.reference}").status_code == 404
+    assert client.get("/api/v1/search").get_json()["total"] == 0
+
+
+def test_cities_and_totals_are_counted(client: CheckedClient, subway: str) -> None:
+    cities = client.get("/api/v1/cities").get_json()["cities"]
+    assert [(city["slug"], city["names"]["ko"], city["practices"]) for city in cities] == [("seoul", "서울", 1)]
+    assert client.get("/api/v1/stats").get_json() == {"views": 0, "practices": 1, "cities": 1}
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["per_page=101", "per_page=0", "page=-1", "page=x", "page=9999999999999", "locale=klingon-x", "language=!!"],
+)
+def test_a_wrong_parameter_is_a_problem_that_names_it(client: CheckedClient, query: str) -> None:
+    answer = client.get(f"/api/v1/search?{query}")
+    assert answer.status_code == 400
+    assert answer.mimetype == "application/problem+json"
+    assert query.split("=", maxsplit=1)[0] in answer.get_json()["detail"]
+
+
+@pytest.mark.parametrize("path", ["/api/v1/practices/CAC-1999-0001", "/api/v1/nothing", "/api/v1/practices/x' OR 1=1"])
+def test_what_does_not_exist_is_a_problem_document(client: CheckedClient, path: str) -> None:
+    answer = client.get(path)
+    assert (answer.status_code, answer.mimetype) == (404, "application/problem+json")
+    assert answer.get_json()["status"] == 404
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["", "x" * 10_000, "\x00\x01\x1b", "*", "?*?*?*?*", "'; DROP TABLE practices; --", '"', "a:b:c", "-", "\ud800"],
+)
+def test_no_words_break_the_search(client: CheckedClient, subway: str, words: str) -> None:
+    answer = client.get("/api/v1/search", query_string={"q": words.encode("utf-8", "surrogatepass")})
+    assert answer.status_code == 200
+    assert isinstance(answer.get_json()["total"], int)

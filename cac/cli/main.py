@@ -1,0 +1,28 @@
+"""The command ``cac``: gathers the groups of commands; each of them opens an instance and calls one service."""
+
+import click
+
+from cac.cli import content, instance, members, serving
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="cac")
+def main() -> None:
+    """Cities Against COVID-19: a site on which cities publish what worked, in their own languages.
+
+    Try it with `cac demo`. Every other command works on an instance: a folder named by --home or CAC_HOME.
+    """
+
+
+for command in (
+    serving.demo,
+    serving.serve,
+    serving.worker,
+    instance.init,
+    instance.doctor,
+    members.people,
+    members.cities,
+    content.import_practices,
+    content.index,
+):
+    main.add_command(command)

@@ -1,0 +1,147 @@
+"""Examines an instance and says in words what is wrong with it and what to do; changes nothing."""
+
+import os
+import shutil
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from cac import migrate
+from cac.accounts import queries as accounts
+from cac.cities import queries as cities
+from cac.clock import now
+from cac.db import SessionFactory, make_engine, make_session_factory
+from cac.search import sync
+from cac.settings import Settings
+from cac.stats import queries as stats
+
+Level = Literal["ok", "advice", "fault"]
+LOW_DISK_BYTES = 500 * 1024 * 1024
+LATE_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at: fine, worth a thought, or to be mended."""
+
+    level: Level
+    about: str
+    words: str
+
+
+def examine(settings: Settings) -> list[Finding]:
+    """Return what was found in the instance of ``settings``, in the order in which it is best mended."""
+    findings = [*_folder(settings), *_addresses(settings)]
+    engine = make_engine(settings.database_url)
+    database = list(_database(engine))
+    findings += database
+    if all(finding.level != "fault" for finding in database):
+        session_factory = make_session_factory(engine)
+        findings += [*_members(session_factory), *_index(session_factory, settings), *_views(session_factory)]
+    engine.dispose()
+    return findings
+
+
+def _folder(settings: Settings) -> Iterator[Finding]:
+    home = settings.home
+    if not os.access(home, os.W_OK):
+        yield Finding(
+            "fault", "folder", f"{home} is not writable for this account; give it to the account that serves."
+        )
+    else:
+        yield Finding("ok", "folder", str(home))
+    free = shutil.disk_usage(home).free
+    if free < LOW_DISK_BYTES:
+        yield Finding(
+            "fault", "disk", f"only {free // 2**20} MB are free: make room before the database cannot be written."
+        )
+    yield from _secret(home / "secret.key")
+
+
+def _secret(path: Path) -> Iterator[Finding]:
+    if not path.exists() or len(path.read_text().strip()) < 32:
+        yield Finding("fault", "secret key", f"{path} is missing or short; delete it and run `cac init` again.")
+    elif stat.S_IMODE(path.stat().st_mode) & 0o077:
+        yield Finding("fault", "secret key", f"others can read it; run: chmod 600 {path}")
+    else:
+        yield Finding("ok", "secret key", "readable by its owner only")
+
+
+def _addresses(settings: Settings) -> Iterator[Finding]:
+    if not settings.public_url:
+        yield Finding("advice", "address", "public_url is not set: links in mail point at this machine.")
+    elif settings.public_url.startswith("https://") and not settings.secure_cookies:
+        yield Finding("fault", "cookies", "the site is reached by https but secure_cookies is off; turn it on.")
+    elif settings.public_url.startswith("http://") and settings.secure_cookies:
+        yield Finding(
+            "fault",
+            "cookies",
+            "the site is reached by http, so nobody can sign in; use https, or turn secure_cookies off for a trial.",
+        )
+    else:
+        yield Finding("ok", "address", settings.public_url)
+    if not settings.mail_server and not settings.demonstration:
+        yield Finding(
+            "advice", "mail", "mail_server is not set: messages wait in the outbox, which operators can read."
+        )
+
+
+def _database(engine: Engine) -> Iterator[Finding]:
+    try:
+        migrate.refuse_newer(engine)
+        if not migrate.is_current(engine):
+            yield Finding(
+                "fault", "database", "it is of an older version; `cac serve` or `cac init` brings it up to date."
+            )
+            return
+        with engine.connect() as connection:
+            if engine.dialect.name == "sqlite":
+                answer = connection.execute(text("PRAGMA quick_check(1)")).scalar_one()
+                if answer != "ok":
+                    yield Finding("fault", "database", f"it is damaged ({answer}); restore a backup.")
+                    return
+    except migrate.NewerDatabaseError as error:
+        yield Finding("fault", "database", f"it was written by a newer version (migration {error}); install that one.")
+    except SQLAlchemyError as error:
+        yield Finding(
+            "fault", "database", f"it does not answer ({type(error).__name__}); check database_url and the server."
+        )
+    else:
+        yield Finding("ok", "database", f"{engine.dialect.name}, up to date")
+
+
+def _members(session_factory: SessionFactory) -> Iterator[Finding]:
+    with session_factory() as session:
+        if not accounts.count_operators(session):
+            yield Finding("fault", "people", "there is no operator; add one with `cac people add --role operator`.")
+        if not cities.count_cities(session):
+            yield Finding("advice", "cities", "there is no member city yet; add one with `cac cities add`.")
+
+
+def _index(session_factory: SessionFactory, settings: Settings) -> Iterator[Finding]:
+    found = sync.status(session_factory, settings)
+    if found.problem:
+        yield Finding("fault", "search index", f"{found.problem}. The worker rebuilds it; or run `cac index rebuild`.")
+    elif found.lag_seconds > LATE_SECONDS:
+        yield Finding(
+            "fault", "search index", f"it is {found.lag_seconds:.0f} s behind: is the worker running? `cac worker`"
+        )
+    else:
+        yield Finding("ok", "search index", f"{found.documents} documents")
+
+
+def _views(session_factory: SessionFactory) -> Iterator[Finding]:
+    with session_factory() as session:
+        until = stats.rolled_until(session)
+    late = (now() - until).total_seconds() if until is not None else None
+    if late is None:
+        yield Finding("advice", "views", "none was counted yet; counting begins with the worker.")
+    elif late > LATE_SECONDS:
+        yield Finding("fault", "views", f"counting is {late:.0f} s behind: is the worker running? `cac worker`")
+    else:
+        yield Finding("ok", "views", "counted up to now")

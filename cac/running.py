@@ -1,0 +1,115 @@
+"""Runs an instance: the web server (granian) in this process, the background worker beside it, both ended together."""
+
+import logging
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+from granian import Granian
+from granian.constants import Interfaces
+
+log = logging.getLogger(__name__)
+RESTART_AFTER = 1.0
+STOP_WITHIN = 10.0
+
+
+class PortTakenError(Exception):
+    """Something else listens on the port already, or the address is not this machine's."""
+
+
+class BackgroundWorker:
+    """Keeps ``cac worker`` running beside the server and starts it again when it ends by itself."""
+
+    def __init__(self, home: Path) -> None:
+        self.command = [sys.executable, "-m", "cac", "worker", "--home", str(home), "--parent", str(os.getpid())]
+        self.stopping = threading.Event()
+        self.process: subprocess.Popen[bytes] | None = None
+        self.thread = threading.Thread(target=self._keep_running, name="worker-keeper", daemon=True)
+
+    def start(self) -> None:
+        """Start the worker and the thread that watches over it."""
+        self.thread.start()
+
+    def stop(self) -> None:
+        """End the worker, by force if it does not end within ten seconds."""
+        self.stopping.set()
+        self.thread.join(STOP_WITHIN + 1)
+
+    def _keep_running(self) -> None:
+        while not self.stopping.is_set():
+            # A session of its own: Ctrl-C reaches the server, which then ends the worker in order.
+            self.process = subprocess.Popen(self.command, start_new_session=True)  # noqa: S603
+            while self.process.poll() is None and not self.stopping.wait(0.2):
+                pass
+            if self.stopping.is_set():
+                break
+            log.error("the worker ended with code %s; it is started again", self.process.returncode)
+            self.stopping.wait(RESTART_AFTER)
+        self._end_process()
+
+    def _end_process(self) -> None:
+        if self.process is None or self.process.poll() is not None:
+            return
+        self.process.terminate()
+        try:
+            self.process.wait(STOP_WITHIN)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+
+
+def require_free_port(host: str, port: int) -> None:
+    """Raise PortTakenError with a sentence unless a server can listen on ``host`` and ``port``."""
+    try:
+        address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(address[0], socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address[4])
+    except PermissionError as error:
+        raise PortTakenError(
+            f"Port {port} needs more rights than this account has. Choose another with --port."
+        ) from error
+    except (OSError, OverflowError) as error:
+        raise PortTakenError(
+            f"Port {port} on {host} cannot be used: it is taken already or the address is not this machine's. "
+            "Choose another with --port."
+        ) from error
+
+
+def serve(home: Path, host: str, port: int, *, workers: int, with_worker: bool) -> None:
+    """Serve the instance in ``home`` until Ctrl-C or SIGTERM, then end every process that was started."""
+    os.environ["CAC_HOME"] = str(home)
+    worker = BackgroundWorker(home)
+    if with_worker:
+        worker.start()
+    server = Granian(
+        "cac.wsgi:app",
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=workers,
+        blocking_threads=4,
+        websockets=False,
+        respawn_failed_workers=True,
+        log_enabled=True,
+        log_access=False,
+    )
+    try:
+        server.serve()
+    finally:
+        worker.stop()
+
+
+def wait_until_ready(host: str, port: int, seconds: float) -> bool:
+    """Return whether a server accepted a connection on ``host`` and ``port`` within ``seconds``."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        try:
+            with socket.create_connection((host, port), timeout=1):
+                return True
+        except OSError:
+            time.sleep(0.1)
+    return False

@@ -1,0 +1,88 @@
+"""The one background process of a host: a loop of catch-ups, each of which can be done again with the same result."""
+
+import logging
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from types import FrameType
+
+from cac.accounts import service as accounts
+from cac.clock import now
+from cac.db import SessionFactory, make_engine, make_session_factory, transaction
+from cac.mail import send_waiting
+from cac.search.sync import catch_up
+from cac.settings import Settings
+from cac.stats.roller import Roller
+
+log = logging.getLogger(__name__)
+PAUSE = 0.25
+
+
+@dataclass
+class Task:
+    """Something to catch up with every ``interval`` seconds; a failure is logged and tried again, ever less often."""
+
+    name: str
+    interval: float
+    work: Callable[[], object]
+    due: float = 0.0
+    failures: int = field(default=0)
+
+    def run(self, moment: float) -> None:
+        """Do the work if it is due at ``moment`` (monotonic seconds)."""
+        if moment < self.due:
+            return
+        try:
+            self.work()
+            self.failures = 0
+        except Exception:
+            self.failures += 1
+            log.exception("%s failed (%s times in a row)", self.name, self.failures)
+        self.due = time.monotonic() + self.interval * min(2**self.failures, 60)
+
+
+def run(settings: Settings, *, parent: int | None = None) -> None:
+    """Work until SIGTERM or SIGINT, or until the process ``parent`` that started this one is gone."""
+    stop = _stop_on_signals()
+    engine = make_engine(settings.database_url)
+    session_factory = make_session_factory(engine)
+    roller = Roller(session_factory, settings)
+    tasks = _tasks(session_factory, settings, roller)
+    log.info("worker of %s started", settings.home)
+    try:
+        while not stop.is_set() and (parent is None or os.getppid() == parent):
+            for task in tasks:
+                task.run(time.monotonic())
+            stop.wait(PAUSE)
+    finally:
+        roller.close()
+        engine.dispose()
+    log.info("worker stopped")
+
+
+def _tasks(session_factory: SessionFactory, settings: Settings, roller: Roller) -> list[Task]:
+    return [
+        Task("index", 0.5, lambda: catch_up(session_factory, settings)),
+        Task("views", 1.0, lambda: roller.roll(now())),
+        Task("mail", 15.0, lambda: send_waiting(session_factory, settings, at=now())),
+        Task("tidy", 3600.0, lambda: _tidy(session_factory)),
+    ]
+
+
+def _tidy(session_factory: SessionFactory) -> None:
+    with session_factory() as session, transaction(session):
+        accounts.forget_expired(session, at=now())
+
+
+def _stop_on_signals() -> threading.Event:
+    stop = threading.Event()
+
+    def ask_to_stop(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, ask_to_stop)
+    return stop

@@ -19,7 +19,11 @@ def test_an_empty_database_url_is_sqlite_in_the_instance_folder(tmp_path: Path) 
 
 @pytest.mark.parametrize(
     ("text", "words"),
-    [("sitename = 1", "no setting called 'sitename'"), ("forwarded_hops = 'x'", "whole number"), ("a = ", "not valid TOML")],
+    [
+        ("sitename = 1", "no setting called 'sitename'"),
+        ("forwarded_hops = 'x'", "whole number"),
+        ("a = ", "not valid TOML"),
+    ],
 )
 def test_a_wrong_settings_file_is_refused_with_a_sentence(tmp_path: Path, text: str, words: str) -> None:
     (tmp_path / "settings.toml").write_text(text)

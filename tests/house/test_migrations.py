@@ -1,0 +1,56 @@
+"""Migrations go up, down and up again with rows in the tables, and the models say the same as the migrations."""
+
+from alembic import command
+from sqlalchemy import Engine, inspect, text
+from sqlalchemy.orm import Session
+
+from cac import migrate
+from cac.db import Base, transaction
+from tests.factories import make_city, make_person, make_practice
+
+
+def test_the_models_and_the_migrations_agree(engine: Engine) -> None:
+    with engine.begin() as connection:
+        command.check(migrate.config(connection))
+
+
+def test_every_step_goes_down_and_up_with_rows(engine: Engine, session: Session) -> None:
+    with transaction(session):
+        city = make_city(session)
+        make_person(session, city=city)
+        make_practice(session, city=city)
+    session.close()
+    scripts = migrate.list_revisions()
+    for revision in reversed(scripts):
+        migrate.downgrade(engine, "-1")
+        assert migrate.database_revision(engine) != revision
+    assert set(inspect(engine).get_table_names()) <= {"alembic_version"}
+    for revision in scripts:
+        migrate.upgrade(engine, revision)
+        assert migrate.database_revision(engine) == revision
+    assert set(Base.metadata.tables) <= set(inspect(engine).get_table_names())
+
+
+def test_rows_survive_the_newest_step_down_and_up(engine: Engine, session: Session) -> None:
+    with transaction(session):
+        make_practice(session, city=make_city(session))
+    session.close()
+    before = _dump(engine)
+    assert before["practices"]
+    previous = migrate.list_revisions()[-2]
+    migrate.downgrade(engine, previous)
+    migrate.upgrade(engine)
+    assert _dump(engine) == before
+
+
+def _dump(engine: Engine) -> dict[str, list[tuple[object, ...]]]:
+    with engine.connect() as connection:
+        names = [
+            table.name
+            for table in Base.metadata.sorted_tables
+            if table.name in ("cities", "city_names", "practices", "editions")
+        ]
+        return {
+            name: [tuple(row) for row in connection.execute(text(f"SELECT * FROM {name} ORDER BY id"))]
+            for name in names
+        }

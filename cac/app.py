@@ -15,6 +15,7 @@ from cac.serving.errors import init_errors
 from cac.serving.headers import init_headers
 from cac.serving.locale import best_locale, init_locale
 from cac.serving.login import init_login
+from cac.serving.proxies import init_proxies
 from cac.serving.services import EXTENSION, Services, build_services
 from cac.settings import Settings
 from cac.web import pages
@@ -42,6 +43,7 @@ def create_app(settings: Settings, services: Services | None = None) -> Flask:
     init_access(app)
     init_errors(app)
     counting.init_counting(app)
+    init_proxies(app, settings.forwarded_hops)
     init_headers(app, stylesheet)
     pages.init_pages(app, stylesheet)
     api.init_api(app)

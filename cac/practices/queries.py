@@ -10,9 +10,11 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, String, and_, cast, func, literal, or_, select, true, union_all
 from sqlalchemy.orm import Session, joinedload, lazyload, selectinload
+from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.sql.base import ExecutableOption
 
 from cac.accounts.models import Person, Role
+from cac.cities.catalogue import CityCatalogue
 from cac.cities.models import City
 from cac.errors import NotFoundError
 from cac.practices.models import Edition, Practice, PracticeStep, PracticeTopic, Revision
@@ -80,6 +82,12 @@ def list_newest_ids(session: Session, limit: int) -> list[int]:
     return list(session.scalars(statement.limit(limit)))
 
 
+def list_newest_ids_of_city(session: Session, city_id: int, limit: int) -> list[int]:
+    """Return the ids of a city's public practices that were published last, newest first."""
+    statement = select(Practice.id).where(IS_PUBLIC, Practice.city_id == city_id)
+    return list(session.scalars(statement.order_by(Practice.published_at.desc(), Practice.id.desc()).limit(limit)))
+
+
 def list_public_of_city(session: Session, city_id: int, *, page: int = 1, per_page: int = 20) -> list[Practice]:
     """Return one page of a city's public practices, newest first; pages count from 1."""
     of_city = _public().where(Practice.city_id == city_id)
@@ -94,6 +102,21 @@ def list_public_by_ids(session: Session, ids: Sequence[int]) -> list[Practice]:
         some = _public().where(Practice.id.in_(wanted[start : start + IDS_AT_ONCE]))
         found |= {practice.id: practice for practice in _list(session, some)}
     return [found[id_] for id_ in wanted if id_ in found]
+
+
+def list_public_hits(session: Session, ids: Sequence[int], cities: CityCatalogue) -> list[Practice]:
+    """Return the practices of ``ids`` that are public now, in the order of ``ids``, for a list of results; two statements.
+
+    Their cities come from the catalogue, and topics and places are not loaded: reading those would be another statement.
+    """
+    editions = selectinload(Practice.editions).joinedload(Edition.published_revision).options(lazyload(Revision.author))
+    bare = (lazyload(Practice.city), lazyload(Practice.topics), lazyload(Practice.places))
+    statement = select(Practice).where(IS_PUBLIC, Practice.id.in_(ids)).options(*bare, editions)
+    found = {practice.id: practice for practice in session.scalars(statement)}
+    known = cities.by_id(session, {practice.city_id for practice in found.values()})
+    for practice in found.values():
+        set_committed_value(practice, "city", known[practice.city_id])
+    return [found[id_] for id_ in ids if id_ in found]
 
 
 def count_public(session: Session) -> int:

@@ -7,7 +7,6 @@ language. The language of the interface counts as a prior.
 import math
 from collections.abc import Mapping, Sequence
 
-from cac.search.han import is_traditional
 from cac.search.scripts import Writing, runs, script_of
 from cac.search.words import LANGUAGE_SCRIPTS, base_language
 
@@ -21,7 +20,7 @@ _LETTERS = {
     "پچژگ": ("fa", "ur", "ps", "ckb"), "ٹڈڑںے": ("ur",), "ڕڵۆێ": ("ckb",), "ةىإأؤ": ("ar",),
 }  # fmt: skip
 
-_LETTER_EVIDENCE, _PRIOR, _UNSEEN = 2.0, 2.5, 1e-3
+_LETTER_EVIDENCE, _PRIOR, _UNSEEN = 3.0, 2.5, 1e-3
 _UNSPACED = (
     ("th", "\u0e01", "\u0e5b"),
     ("lo", "\u0e81", "\u0edf"),
@@ -50,13 +49,6 @@ def weigh_languages(
             evidence[base] -= 20.0
     best = max(evidence.values(), default=0.0)
     return {base: math.exp(max(value - best, -50.0)) for base, value in evidence.items()}
-
-
-def chinese_of(text: str, locale: str) -> str:
-    """Return ``zh-Hant`` or ``zh-Hans``, whichever a Chinese text is written in; the locale's own where both are alike."""
-    if is_traditional(text):
-        return "zh-Hant"
-    return locale if locale.startswith("zh-") else "zh-Hans"
 
 
 def _by_script(text: str, locale: str) -> tuple[str, ...]:

@@ -13,11 +13,6 @@ def simplify(text: str) -> str:
     return text.translate(_table())
 
 
-def is_traditional(text: str) -> bool:
-    """Whether ``text`` has a character that simplified Chinese writes differently."""
-    return any(ord(character) in _table() for character in text)
-
-
 @cache
 def _table() -> dict[int, str]:
     table: dict[int, str] = {}

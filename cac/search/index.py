@@ -4,7 +4,7 @@ What a document holds is said in search/document, reading and ranking are in sea
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -163,13 +163,3 @@ def _fields(document: IndexDocument) -> dict[str, object]:
         "is_original": int(document.is_original),
     }
     return values
-
-
-def write_documents(index: FileIndex, documents: Iterable[IndexDocument]) -> int:
-    """Add documents in one batch and return how many there were."""
-    count = 0
-    with write(index) as batch:
-        for document in documents:
-            batch.add(document)
-            count += 1
-    return count

@@ -31,8 +31,8 @@ Longs = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float32]
 Flags = npt.NDArray[np.bool_]
 
-# Robertson and Zaragoza 2009, the usual values; Whoosh's and Lucene's defaults too.
-K1, B = 1.2, 0.75
+# The constants of BM25 (Robertson and Zaragoza 2009). K1 is a little under the usual 1.2: overlapping bigrams repeat together.
+K1, B = 1.0, 0.75
 # A term in more than half of the documents of a language says nothing there, once there are enough of them to tell.
 COMMON_SHARE, COMMON_FROM = 0.5, 20
 

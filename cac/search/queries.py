@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from cac.practices.content import Content
 from cac.practices.models import Edition, Practice
-from cac.practices.queries import get_public_edition, list_public_by_ids
+from cac.practices.queries import get_public_edition, list_public_hits
 from cac.search.document import EditionText, text_of
 from cac.search.executor import Ranking, rank
 from cac.search.facets import FACETS, Found, select_page
@@ -80,7 +80,7 @@ def _also(request: SearchRequest, field: str, value: str) -> SearchRequest:
 def _page(
     session: Session, index: IndexReader, query: Query, request: SearchRequest, *, found: Found, ranking: Ranking | None
 ) -> SearchPage:
-    practices = {practice.id: practice for practice in list_public_by_ids(session, found.practices)}
+    practices = {practice.id: practice for practice in list_public_hits(session, found.practices, index.cities)}
     views = views_of(session, list(practices)) if practices else {}
     texts = _Texts(index, query, request.locale)
     hits = tuple(

@@ -6,6 +6,7 @@ import threading
 import time
 from pathlib import Path
 
+from cac.cities.catalogue import CityCatalogue
 from cac.search.cache import BoundedCache
 from cac.search.document import EditionText
 from cac.search.index import FORMAT, BrokenIndexError
@@ -32,6 +33,7 @@ class IndexReader:
         self._opened_folder = ""
         self._next_look = 0.0
         self._lock = threading.Lock()
+        self.cities = CityCatalogue()
         # Revisions never change, so what was made of one stays true: its plain text, its excerpt for a query.
         self.texts: BoundedCache[int, EditionText] = BoundedCache(2_000)
         self.excerpts: BoundedCache[tuple[int, str], tuple[Part, ...]] = BoundedCache(10_000)

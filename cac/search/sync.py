@@ -32,6 +32,7 @@ from cac.search.manifest import (
     is_reported_broken,
     read_manifest,
     remove_stale,
+    report_broken,
     write_manifest,
     writer_lock,
 )
@@ -164,7 +165,7 @@ def _tend(folder: Path, manifest: Manifest) -> None:
         remove_stale(folder, manifest.folder)
     if moment - manifest.verified_at > VERIFY_EVERY:
         if find_damage(folder, manifest) is not None:
-            (folder / "broken").touch()
+            report_broken(folder)
         write_manifest(folder, replace(manifest, verified_at=moment))
 
 

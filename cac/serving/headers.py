@@ -27,20 +27,25 @@ def content_policy(stylesheet: str) -> str:
 
 def init_headers(app: Flask, stylesheet: str) -> None:
     """Add the headers to each answer of the app."""
-    policy = content_policy(stylesheet)
+    fixed = (
+        ("Content-Security-Policy", content_policy(stylesheet)),
+        ("X-Content-Type-Options", "nosniff"),
+        ("Referrer-Policy", "strict-origin-when-cross-origin"),
+        ("Cross-Origin-Opener-Policy", "same-origin"),
+        ("Cross-Origin-Resource-Policy", "same-origin"),
+        ("X-Frame-Options", "DENY"),
+        ("Permissions-Policy", "camera=(), geolocation=(), microphone=()"),
+    )
+    secure = (("Strict-Transport-Security", "max-age=31536000"),)
 
     @app.after_request
     def add_headers(response: Response) -> Response:
         headers = response.headers
-        headers.setdefault("Content-Security-Policy", policy)
-        headers.setdefault("X-Content-Type-Options", "nosniff")
-        headers.setdefault("Referrer-Policy", "strict-origin-when-cross-origin")
-        headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-        headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
-        headers.setdefault("X-Frame-Options", "DENY")
-        headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
-        if current_services().settings.secure_cookies:
-            headers.setdefault("Strict-Transport-Security", "max-age=31536000")
-        if "Cache-Control" not in headers and request.endpoint != "static":
-            headers["Cache-Control"] = "private, no-cache" if current_person() is None else "no-store"
+        present = {name.lower() for name, _value in headers}
+        wanted = fixed + secure if current_services().settings.secure_cookies else fixed
+        for name, value in wanted:
+            if name.lower() not in present:
+                headers.add(name, value)
+        if "cache-control" not in present and request.endpoint != "static":
+            headers.add("Cache-Control", "private, no-cache" if current_person() is None else "no-store")
         return response

@@ -1,6 +1,7 @@
 """The language of the interface: from the address, else from Accept-Language; and its words, dates and numbers."""
 
 from typing import Any
+from urllib.parse import quote
 
 from flask import Flask, current_app, g, request
 from flask_babel import Babel
@@ -76,6 +77,6 @@ def _locale_links(locale: str) -> list[tuple[str, str, str]]:
 
 def _address_in(tag: str) -> str:
     rest = request.path.split("/", 2)[2:] if _locale_of_path() else []
-    path = f"/{tag}/{rest[0] if rest else ''}"
+    path = f"/{tag}/{quote(rest[0]) if rest else ''}"
     query = request.query_string.decode("ascii", "ignore")
     return f"{path}?{query}" if query and request.method == "GET" else path

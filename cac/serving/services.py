@@ -1,6 +1,6 @@
 """What one process shares between its requests, kept in the app and handed to views and the API."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import cast
 
 from flask import current_app
@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 
 from cac.db import SessionFactory, make_engine, make_session_factory
 from cac.search.reader import IndexReader
+from cac.serving.page_cache import PageCache
 from cac.settings import Settings
 from cac.stats.spool import Spool
 
@@ -16,13 +17,14 @@ EXTENSION = "cac"
 
 @dataclass(frozen=True)
 class Services:
-    """The settings, the database, the reader of the search index and the spool of views of one process."""
+    """The settings, the database, the reader of the search index, the spool of views and the kept pages of one process."""
 
     settings: Settings
     engine: Engine
     session_factory: SessionFactory
     index: IndexReader
     spool: Spool
+    pages: PageCache = field(default_factory=PageCache)
 
 
 def build_services(settings: Settings) -> Services:

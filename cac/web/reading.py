@@ -1,6 +1,7 @@
 """What visitors read: the home page, a practice, the topics, and what this site is."""
 
 import re
+from collections.abc import Sequence
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
@@ -16,11 +17,14 @@ from cac.serving.access import public
 from cac.serving.counting import mark_for_counting
 from cac.serving.database import db_session
 from cac.serving.locale import current_locale
+from cac.serving.page_cache import KeptPage
 from cac.serving.services import current_services
 from cac.stats import queries as stats
+from cac.stats.queries import PageState
 from cac.web import vocabulary
 from cac.web.cards import canonical_address, list_published, make_cards, practice_address
 from cac.web.cities import draw_cities
+from cac.web.reads import reads_of
 from cac.web.showing import ShownPractice, is_overdue, show_published
 
 blueprint = Blueprint("reading", __name__)
@@ -58,18 +62,53 @@ def home() -> str:
 @public
 def practice(reference: str, slug: str = "") -> Response | BaseResponse:
     """Show a published practice in one language; a withdrawn one says since when and why (410)."""
-    found = practices.get_practice_by_reference(db_session(), reference)
-    if found.published_at is not None and found.withdrawn_at is not None:
-        return make_response(render_template("reading/withdrawn.html", practice=found), 410)
-    if not found.is_public:
+    with current_services().engine.connect() as connection:
+        state = stats.find_page_state(connection, reference)
+    if state is None:
         raise NotFoundError(reference)
+    address = _kept_address()
+    kept = current_services().pages.find(address, _moment_of(state)) if address else None
+    if kept is None:
+        return _draw_public(state, address) if state.is_public else _draw_withdrawn(reference)
+    mark_for_counting(state.practice_id, state.city_id, kept.language)
+    return Response(kept.body)
+
+
+def _draw_public(state: PageState, address: tuple[str, ...] | None) -> Response | BaseResponse:
+    session = db_session()
+    others = practices.list_newest_ids_of_city(session, state.city_id, OTHERS + 1)
+    found, *rest = practices.list_public_by_ids(session, [state.practice_id, *others]) or [None]
+    if found is None or found.id != state.practice_id:
+        raise NotFoundError(str(state.practice_id))
     edition = _chosen_edition(found)
     shown = show_published(found, edition)
     right = practice_address(found, edition, title=shown.text.title)
     if request.path != right.partition("?")[0]:
         return redirect(_with_query(right), 301)
     mark_for_counting(found.id, found.city_id, edition.language)
-    return make_response(_render_practice(shown))
+    body = _render_practice(shown, rest[:OTHERS], state.views).encode()
+    if address is not None and request.args.get("in", edition.language) == edition.language:
+        current_services().pages.keep(address, KeptPage(_moment_of(state), body, edition.language))
+    return Response(body)
+
+
+def _draw_withdrawn(reference: str) -> Response:
+    found = practices.get_practice_by_reference(db_session(), reference)
+    if found.published_at is None or found.withdrawn_at is None:
+        raise NotFoundError(reference)
+    return make_response(render_template("reading/withdrawn.html", practice=found), 410)
+
+
+def _kept_address() -> tuple[str, ...] | None:
+    """Under which address the page may be kept; None for a reader with a cookie, or an address with anything but ``in``."""
+    if request.cookies or (request.query_string and set(request.args) != {"in"}):
+        return None
+    return (request.host, request.path, request.args.get("in", ""))
+
+
+def _moment_of(state: PageState) -> tuple[object, ...]:
+    """The state of the page in this hour: names of cities and the day may change by themselves."""
+    return (state, now().strftime("%Y-%m-%dT%H"))
 
 
 @blueprint.get("/topics")
@@ -105,16 +144,16 @@ def _with_query(address: str) -> str:
     return f"{address}{'&' if '?' in address else '?'}{query}" if query else address
 
 
-def _render_practice(shown: ShownPractice) -> str:
-    session, found = db_session(), shown.practice
-    others = practices.list_public_of_city(session, found.city_id, per_page=OTHERS + 1)
+def _render_practice(shown: ShownPractice, others: Sequence[Practice], views: int) -> str:
+    found = shown.practice
     topic = shown.facts.topics[0] if shown.facts.topics else ""
     return render_template(
         "reading/practice.html",
         shown=shown,
         practice=found,
-        views=stats.views_of(session, [found.id])[found.id],
-        others=make_cards([other for other in others if other.id != found.id][:OTHERS]),
+        views=views,
+        reads=reads_of(found, views),
+        others=make_cards(others),
         is_overdue=is_overdue(found, day_in(current_services().settings.timezone, now())),
         permanent=url_for("reading.practice", reference=found.reference),
         canonical=canonical_address(found, shown.edition),

@@ -9,7 +9,6 @@ from flask import Blueprint, render_template, request
 from flask_babel import gettext
 
 from cac import languages
-from cac.cities import queries as cities
 from cac.cities.models import City
 from cac.practices import queries as practices
 from cac.search.queries import search_practices
@@ -76,7 +75,7 @@ def search() -> str:
     wanted = _read_request()
     session = db_session()
     page = search_practices(session, current_services().index, wanted)
-    labels = _Labels({city.slug: city for city in cities.list_cities(session)})
+    labels = _Labels(current_services().index.cities.by_slug(session, wanted.cities))
     facets = [_facet(labels, name, page.facets.get(name, ())) for name in PARAMETERS]
     return render_template(
         "searching/search.html",

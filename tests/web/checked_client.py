@@ -38,8 +38,8 @@ class CheckedClient(FlaskClient):
         return response
 
 
-class count_statements:  # noqa: N801 (reads as a verb in `with`)
-    """Collects the SQL statements that run inside the block, those of the session's own reading of people aside."""
+class count_statements:
+    """Collects the SQL statements that run inside the block."""
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
@@ -56,7 +56,7 @@ class count_statements:  # noqa: N801 (reads as a verb in `with`)
         self.statements.append(statement)
 
 
-class watch_session:  # noqa: N801
+class watch_session:
     """Collects what was flushed and then neither committed nor rolled back, inside the block."""
 
     def __init__(self) -> None:
@@ -89,9 +89,11 @@ def check_page(response: TestResponse) -> None:
     page = html5lib.HTMLParser(strict=True, namespaceHTMLElements=True).parse(text)
     assert len(list(page.iter(f"{HTML}h1"))) == 1, "a page has exactly one h1"
     title = page.find(f".//{HTML}title")
-    assert title is not None and (title.text or "").strip(), "a page has a title"
+    assert title is not None, "a page has a title"
+    assert (title.text or "").strip(), "the title of a page says something"
     root = page if page.tag == f"{HTML}html" else page.find(f".//{HTML}html")
-    assert root is not None and root.get("lang"), "html says its language"
+    assert root is not None, "a page is an HTML document"
+    assert root.get("lang"), "html says its language"
     _check_ids(page)
     _check_labels(page)
     _check_inline(page, text)
@@ -124,7 +126,7 @@ def _check_labels(page: ElementTree.Element) -> None:
 def _check_inline(page: ElementTree.Element, text: str) -> None:
     for element in page.iter():
         assert element.get("style") is None, f"no style= on {element.tag}"
-        handlers = [name for name in element.keys() if name.startswith("on")]
+        handlers = [name for name in element.attrib if name.startswith("on")]
         assert not handlers, f"no {handlers} on {element.tag}"
     for script in page.iter(f"{HTML}script"):
         assert script.get("src"), "no inline script"

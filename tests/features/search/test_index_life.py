@@ -194,3 +194,10 @@ def _data_files(settings: Settings) -> list[Path]:
     manifest = read_manifest(settings.index_dir)
     assert manifest is not None
     return sorted((settings.index_dir / manifest.folder).glob("*.pst"))
+
+
+def test_an_index_without_practices_answers_too(
+    session_factory: SessionFactory, settings: Settings, search: Search
+) -> None:
+    sync.catch_up(session_factory, settings)
+    assert (search("bus").total, search("bus").source, search("").total) == (0, "index", 0)

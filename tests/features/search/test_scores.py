@@ -97,8 +97,7 @@ def _documents(count: int) -> Iterator[IndexDocument]:
 class LanguageBM25(WeightingModel):  # type: ignore[misc]
     """BM25 with the statistics of each language for itself, written as Whoosh would have it, one posting at a time."""
 
-    def __init__(self, snapshot: Snapshot, meant: dict[tuple[str, str], set[str]]) -> None:
-        self.snapshot = snapshot
+    def __init__(self, meant: dict[tuple[str, str], set[str]]) -> None:
         self.meant = meant
 
     def scorer(self, searcher: Any, fieldname: str, text: bytes, qf: float = 1) -> "Scorer":
@@ -157,7 +156,7 @@ def _exhaustively(folder: Path, snapshot: Snapshot, plan: Plan) -> dict[int, flo
             if len(snapshot.postings("grams", gram).ids) <= executor.GRAM_COMMON * snapshot.size:
                 meant.setdefault(("grams", gram), set()).update(bases)
                 wanted.append(("grams", gram))
-    with open_index(folder).searcher(weighting=LanguageBM25(snapshot, meant)) as searcher:
+    with open_index(folder).searcher(weighting=LanguageBM25(meant)) as searcher:
         reader = searcher.reader()
         terms = [Term(field, term, boost=weights[field]) for field, term in wanted if (field, term) in reader]
         results = searcher.search(Or(terms), limit=None) if terms else ()

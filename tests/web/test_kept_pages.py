@@ -1,0 +1,75 @@
+"""A practice page that is kept in memory is never behind: a withdrawal or a view changes it at once."""
+
+from datetime import datetime
+
+from flask import Flask
+from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
+
+from cac.clock import now
+from cac.db import SessionFactory, transaction
+from cac.practices import service
+from cac.practices.permissions import THE_PROGRAM
+from cac.practices.queries import get_practice_by_reference
+from cac.practices.workflow import Status
+from cac.serving.services import EXTENSION
+from cac.settings import Settings
+from cac.stats.roller import Roller
+from tests.factories import make_city, make_practice
+from tests.web.checked_client import CheckedClient, count_statements
+
+PERSON = {
+    "User-Agent": "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0 Safari/537.36"
+}
+
+
+def _published(session: Session, title: str = "Bus disinfection") -> str:
+    with transaction(session):
+        practice = make_practice(session, city=make_city(session), title=title, status=Status.PUBLISHED)
+    return practice.reference
+
+
+def _read(client: CheckedClient, path: str) -> TestResponse:
+    """Read a practice at its right address, to which the short one leads."""
+    return client.get(client.get(path).headers["Location"])
+
+
+def test_the_second_reader_costs_one_statement(client: CheckedClient, session: Session) -> None:
+    path = f"/en/practices/{_published(session)}"
+    first = _read(client, path)
+    with count_statements(client.engine) as statements:
+        second = client.get(first.request.path)
+    assert second.data == first.data
+    assert len(statements) == 1
+    assert second.headers["Content-Security-Policy"]
+
+
+def test_a_kept_page_is_counted_like_any_other(
+    client: CheckedClient, app: Flask, session: Session, session_factory: SessionFactory, settings: Settings
+) -> None:
+    path = f"/en/practices/{_published(session)}"
+    page = _read(client, path)
+    for reader in ("203.0.113.1", "203.0.113.2"):
+        client.get(page.request.path, headers=PERSON, environ_base={"REMOTE_ADDR": reader})
+    app.extensions[EXTENSION].spool.close()
+    Roller(session_factory, settings).roll(now())
+    assert "2 views" in client.get(page.request.path).get_data(as_text=True)
+
+
+def test_a_withdrawn_practice_is_gone_at_once(client: CheckedClient, session: Session, at: datetime) -> None:
+    reference = _published(session)
+    page = _read(client, f"/en/practices/{reference}")
+    assert client.get(page.request.path).status_code == 200
+    with transaction(session):
+        service.withdraw(
+            session, get_practice_by_reference(session, reference), actor=THE_PROGRAM, reason="Wrong.", at=at
+        )
+    assert client.get(page.request.path).status_code == 410
+
+
+def test_each_language_and_edition_has_its_own_page(client: CheckedClient, session: Session) -> None:
+    path = f"/practices/{_published(session)}"
+    english = _read(client, f"/en{path}")
+    korean = _read(client, f"/ko{path}")
+    assert 'lang="en"' in client.get(english.request.path).get_data(as_text=True)[:200]
+    assert 'lang="ko"' in client.get(korean.request.path).get_data(as_text=True)[:200]

@@ -18,7 +18,8 @@ from cac.clock import now
 from cac.db import SessionFactory, make_engine, make_session_factory
 from cac.search import sync
 from cac.settings import Settings
-from cac.stats import queries as stats
+from cac.stats import health
+from cac.stats.health import Alarm, Health
 
 Level = Literal["ok", "advice", "fault"]
 LOW_DISK_BYTES = 500 * 1024 * 1024
@@ -42,7 +43,7 @@ def examine(settings: Settings) -> list[Finding]:
     findings += database
     if all(finding.level != "fault" for finding in database):
         session_factory = make_session_factory(engine)
-        findings += [*_members(session_factory), *_index(session_factory, settings), *_views(session_factory)]
+        findings += [*_members(session_factory), *_index(session_factory, settings), *_views(session_factory, settings)]
     engine.dispose()
     return findings
 
@@ -135,13 +136,43 @@ def _index(session_factory: SessionFactory, settings: Settings) -> Iterator[Find
         yield Finding("ok", "search index", f"{found.documents} documents")
 
 
-def _views(session_factory: SessionFactory) -> Iterator[Finding]:
+def _views(session_factory: SessionFactory, settings: Settings) -> Iterator[Finding]:
     with session_factory() as session:
-        until = stats.rolled_until(session)
-    late = (now() - until).total_seconds() if until is not None else None
-    if late is None:
+        found = health.examine(session, settings, at=now())
+    fresh = found.freshness
+    if fresh.until is None:
         yield Finding("advice", "views", "none was counted yet; counting begins with the worker.")
-    elif late > LATE_SECONDS:
-        yield Finding("fault", "views", f"counting is {late:.0f} s behind: is the worker running? `cac worker`")
+    elif fresh.is_late:
+        yield Finding(
+            "fault", "views", f"counting is {fresh.seconds:.0f} s behind: is the worker running? `cac worker`"
+        )
     else:
         yield Finding("ok", "views", "counted up to now")
+    if found.losses.dropped:
+        yield Finding("advice", "views", f"{found.losses.dropped} could not be written since counting began.")
+    yield from _sums(found)
+    yield from _proxy(found)
+
+
+def _sums(found: Health) -> Iterator[Finding]:
+    if found.check is None:
+        yield Finding(
+            "advice", "sums of views", "not checked yet; the worker does it every night, `cac stats verify` now."
+        )
+    elif not found.check.is_right:
+        first = found.check.differences[0]
+        yield Finding("fault", "sums of views", f"they do not agree ({first}); `cac stats verify` shows all of it.")
+    else:
+        yield Finding("ok", "sums of views", f"agreed on {found.check.checked_at:%Y-%m-%d %H:%M} UTC")
+
+
+def _proxy(found: Health) -> Iterator[Finding]:
+    if Alarm.FORWARDED in found.alarms:
+        yield Finding(
+            "fault",
+            "proxy",
+            "a proxy nearby sends X-Forwarded-For and forwarded_hops is 0: all readers look like one. Set forwarded_hops.",
+        )
+    if Alarm.ONE_KEY in found.alarms and found.key_share is not None:
+        share = f"{found.key_share:.0%} of today's views look like one visitor"
+        yield Finding("advice", "proxy", f"{share}: if a proxy stands in front, forwarded_hops must say so.")

@@ -35,6 +35,7 @@ class Settings:
     timezone: str
     database_url: str
     forwarded_hops: int
+    cache_practice_pages: bool
     secure_cookies: bool
     session_idle_hours: int
     session_days: int

@@ -13,9 +13,10 @@ from cac.accounts import service as accounts
 from cac.clock import now
 from cac.db import SessionFactory, make_engine, make_session_factory, transaction
 from cac.mail import send_waiting
-from cac.search.sync import catch_up
+from cac.search.keeper import IndexKeeper
 from cac.settings import Settings
 from cac.stats.roller import Roller
+from cac.stats.verify import check_nightly
 
 log = logging.getLogger(__name__)
 PAUSE = 0.25
@@ -50,7 +51,8 @@ def run(settings: Settings, *, parent: int | None = None) -> None:
     engine = make_engine(settings.database_url)
     session_factory = make_session_factory(engine)
     roller = Roller(session_factory, settings)
-    tasks = _tasks(session_factory, settings, roller)
+    keeper = IndexKeeper(session_factory, settings)
+    tasks = _tasks(session_factory, settings, roller, keeper)
     log.info("worker of %s started", settings.home)
     try:
         while not stop.is_set() and (parent is None or os.getppid() == parent):
@@ -58,23 +60,33 @@ def run(settings: Settings, *, parent: int | None = None) -> None:
                 task.run(time.monotonic())
             stop.wait(PAUSE)
     finally:
+        keeper.close()
         roller.close()
         engine.dispose()
     log.info("worker stopped")
 
 
-def _tasks(session_factory: SessionFactory, settings: Settings, roller: Roller) -> list[Task]:
+def _tasks(session_factory: SessionFactory, settings: Settings, roller: Roller, keeper: IndexKeeper) -> list[Task]:
     return [
-        Task("index", 0.5, lambda: catch_up(session_factory, settings)),
+        Task("index", 0.5, keeper.keep_up),
         Task("views", 1.0, lambda: roller.roll(now())),
         Task("mail", 15.0, lambda: send_waiting(session_factory, settings, at=now())),
         Task("tidy", 3600.0, lambda: _tidy(session_factory)),
+        Task("verify", 300.0, lambda: _verify(session_factory, settings)),
     ]
 
 
 def _tidy(session_factory: SessionFactory) -> None:
     with session_factory() as session, transaction(session):
         accounts.forget_expired(session, at=now())
+
+
+def _verify(session_factory: SessionFactory, settings: Settings) -> None:
+    found = check_nightly(session_factory, settings, at=now())
+    if found is not None and not found.is_right:
+        log.error(
+            "counting does not add up, %s differences, the first: %s", len(found.differences), found.differences[0]
+        )
 
 
 def _stop_on_signals() -> threading.Event:

@@ -8,8 +8,8 @@ from sqlalchemy.exc import IntegrityError
 from cac.cli.options import Instance, home_option, open_instance
 from cac.exchange.importing import ImportOptions, ImportReport, import_file
 from cac.exchange.mapping import MappingError
-from cac.search import sync
-from cac.search.manifest import WriterBusyError
+from cac.search import building, sync
+from cac.search.manifest import DiskFullError, WriterBusyError
 
 SHOWN_PROBLEMS = 50
 
@@ -81,12 +81,16 @@ def rebuild(home: Path) -> None:
 
 
 def _run_index(instance: Instance, *, rebuild: bool) -> None:
-    work = sync.rebuild if rebuild else sync.catch_up
+    work = building.rebuild if rebuild else sync.catch_up
     try:
         count = work(instance.session_factory, instance.settings)
     except WriterBusyError as error:
         raise click.ClickException(
             "Another process is writing the index just now: the worker, perhaps. Try again."
+        ) from error
+    except DiskFullError as error:
+        raise click.ClickException(
+            "There is no room on the disk for the index. Make some and try again; the index in use stays as it is."
         ) from error
     click.echo(f"{count} practices {'indexed' if rebuild else 'brought up to date'}.")
 

@@ -2,7 +2,7 @@
 
 import click
 
-from cac.cli import content, instance, members, serving
+from cac.cli import content, instance, members, serving, statistics
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -24,5 +24,6 @@ for command in (
     members.cities,
     content.import_practices,
     content.index,
+    statistics.stats,
 ):
     main.add_command(command)

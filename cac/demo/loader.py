@@ -70,8 +70,9 @@ def load(session_factory: SessionFactory, settings: Settings, *, at: datetime) -
         cities.import_csv(session, CONTENT / "cities.csv", at=at)
         sign_ins = add_people(session, cities_queries.get_city(session, HOME_CITY), settings.home, at=at)
         waiting = [one for one in read_content(at) if not _is_loaded(session, one)]
+        waiting.sort(key=lambda one: one.record.content.as_of)
         for number, one in enumerate(waiting):
-            # One second apart, so that lists by date have an order.
+            # One second apart in the order of what they tell, so that lists by date have an order.
             _load_one(session, one, settings, at=at - timedelta(seconds=len(waiting) - number))
     return sign_ins
 

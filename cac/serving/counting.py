@@ -22,6 +22,7 @@ from cac.stats.spool import Sighting
 log = logging.getLogger(__name__)
 
 COUNTED_STATUSES = frozenset({200, 304})
+SHARED_SECONDS = 60
 LONGEST_HOST = 100
 HOST_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789.-")
 
@@ -60,6 +61,20 @@ def after_request(response: Response) -> Response:
 def _count(response: Response, counted: CountedPractice, environ: Mapping[str, Any]) -> None:
     if environ["REQUEST_METHOD"] != "GET" or response.status_code not in COUNTED_STATUSES:
         return
+    if reports_itself(counted):
+        response.headers["Cache-Control"] = f"public, max-age={SHARED_SECONDS}"
+        return
+    count_reading(counted, environ, environ.get("HTTP_REFERER", ""))
+
+
+def reports_itself(counted: CountedPractice) -> bool:
+    """Whether the answer is one that shared caches may keep: it carries a beacon and is not counted here as well."""
+    settings = current_services().settings
+    return counted.measure == Measure.VIEW and settings.cache_practice_pages and not request.cookies
+
+
+def count_reading(counted: CountedPractice, environ: Mapping[str, Any], referrer: str) -> None:
+    """Write the line of a reading, unless nobody asked for the page or the reader is one of the owners."""
     if is_prefetch(environ) or is_own_reader(current_person(), counted.city_id):
         return
     agent = environ.get("HTTP_USER_AGENT", "")
@@ -71,7 +86,7 @@ def _count(response: Response, counted: CountedPractice, environ: Mapping[str, A
         address=environ.get("REMOTE_ADDR") or "",
         agent=agent,
         languages=environ.get("HTTP_ACCEPT_LANGUAGE", ""),
-        referrer=referrer_host(environ.get("HTTP_REFERER", ""), environ.get("HTTP_HOST", "")),
+        referrer=referrer_host(referrer, environ.get("HTTP_HOST", "")),
         measure=counted.measure,
     )
     current_services().spool.count(sighting)

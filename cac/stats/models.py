@@ -10,7 +10,7 @@ visitor's repeats within 30 seconds are taken together.
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import BigInteger, CheckConstraint, Date, Index, Integer, String
+from sqlalchemy import JSON, BigInteger, CheckConstraint, Date, Index, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from cac.db import Base, UTCDateTime
@@ -169,3 +169,20 @@ class ViewRoller(Base):
 
     host: Mapped[str] = mapped_column(String(80), primary_key=True)
     rolled_until: Mapped[datetime] = mapped_column(UTCDateTime)
+
+
+class ViewCheck(Base):
+    """What a check of all counts found (cac/stats/verify.py); ``differences`` are the first of them in words."""
+
+    __tablename__ = "view_checks"
+
+    checked_at: Mapped[datetime] = mapped_column(UTCDateTime, primary_key=True)
+    lines: Mapped[int] = mapped_column(BigInteger)
+    parts: Mapped[dict[str, int]] = mapped_column(JSON)
+    difference_count: Mapped[int] = mapped_column(Integer)
+    differences: Mapped[list[str]] = mapped_column(JSON)
+
+    @property
+    def is_right(self) -> bool:
+        """Whether everything agreed."""
+        return self.difference_count == 0

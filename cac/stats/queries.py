@@ -5,13 +5,42 @@ automation are in view_hour and view_day only.
 """
 
 from collections.abc import Iterable
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Connection, bindparam, func, outerjoin, select
 from sqlalchemy.orm import Session
 
 from cac.practices.models import Practice
 from cac.stats.models import SITE_ID, Measure, Scope, ViewRoller, ViewTotal
+
+
+@dataclass(frozen=True, slots=True)
+class PageState:
+    """All that decides what the page of a practice shows: equal states, equal pages.
+
+    ``public_version`` counts the practice's own publications and withdrawals; ``newest_change`` is the last one of any
+    practice, since the page names others.
+    """
+
+    practice_id: int
+    city_id: int
+    is_public: bool
+    public_version: int
+    review_by: date | None
+    views: int
+    newest_change: datetime | None
+
+
+def find_page_state(connection: Connection, reference: str) -> PageState | None:
+    """Return the state of the page of the practice with this reference, or None if there is no such practice; one statement."""
+    row = connection.execute(_PAGE_STATE, {"reference": reference.upper()}).one_or_none()
+    if row is None:
+        return None
+    is_public = row.published_at is not None and row.withdrawn_at is None
+    return PageState(
+        row.id, row.city_id, is_public, row.public_version, row.review_by, row.views or 0, row.newest_change
+    )
 
 
 def views_of(session: Session, practice_ids: Iterable[int]) -> dict[int, int]:
@@ -58,3 +87,28 @@ def _total(session: Session, scope: Scope, scope_id: int) -> int:
 
 def _views_of(scope: Scope) -> ColumnElement[bool]:
     return (ViewTotal.scope == scope) & (ViewTotal.measure == Measure.VIEW)
+
+
+_practices = Practice.__table__.c
+_totals = ViewTotal.__table__.c
+# Without mapper and session: this runs for each view of a practice.
+_PAGE_STATE = (
+    select(
+        _practices.id,
+        _practices.city_id,
+        _practices.public_version,
+        _practices.published_at,
+        _practices.withdrawn_at,
+        _practices.review_by,
+        _totals.views,
+        select(func.max(_practices.public_changed_at)).scalar_subquery().label("newest_change"),
+    )
+    .select_from(
+        outerjoin(
+            Practice.__table__,
+            ViewTotal.__table__,
+            (_totals.scope == Scope.PRACTICE) & (_totals.measure == Measure.VIEW) & (_totals.scope_id == _practices.id),
+        )
+    )
+    .where(_practices.reference == bindparam("reference"))
+)

@@ -7,8 +7,9 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import CTE, ColumnElement, Select, case, func, select
 from sqlalchemy.orm import Session
 
 from cac.cities.models import City
@@ -37,11 +38,15 @@ class DayCount:
 
 @dataclass(frozen=True)
 class PeriodCount:
-    """The views and downloads of a period; ``change`` is None while it is running and where nothing came before."""
+    """The views and downloads of a period; ``visitors`` is the sum of its days' visitors, as a visitor is known for one day.
+
+    ``change`` is None while the period is running and where nothing came before it.
+    """
 
     period: Period
     views: int
     downloads: int
+    visitors: int
     change: float | None
     is_running: bool
 
@@ -95,7 +100,8 @@ def list_days(
     """Return every day from ``first`` to ``last``, those without a view too; one statement."""
     sums = func.sum(ViewDay.views), func.sum(ViewDay.raw), func.sum(ViewDay.uniques)
     query = select(ViewDay.day, *sums).where(_people(scope, scope_id, measure), ViewDay.day.between(first, last))
-    found = {row[0]: DayCount(row[0], int(row[1]), int(row[2]), int(row[3])) for row in _by_day(session, query)}
+    rows = session.execute(query.group_by(ViewDay.day))
+    found = {row[0]: DayCount(row[0], int(row[1]), int(row[2]), int(row[3])) for row in rows}
     all_days = (first + timedelta(days=number) for number in range((last - first).days + 1))
     return [found.get(day, DayCount(day, 0, 0, 0)) for day in all_days]
 
@@ -111,25 +117,38 @@ def list_period_counts(
     """Return the last ``count`` periods, the oldest first, each with its change on the one before; one statement."""
     periods = list_periods(grain, today, count + 1)
     since = ViewDay.day >= periods[0].first
-    query = select(ViewDay.day, ViewDay.measure, func.sum(ViewDay.views)).group_by(ViewDay.day, ViewDay.measure)
+    sums = func.sum(ViewDay.views), func.sum(ViewDay.uniques)
+    query = select(ViewDay.day, ViewDay.measure, *sums).group_by(ViewDay.day, ViewDay.measure)
     query = query.where(_of(scope, scope_id), ViewDay.view_class.in_(COUNTED_CLASSES), since, ViewDay.day <= today)
-    sums: dict[tuple[Period, str], int] = defaultdict(int)
-    for day, measure, views in session.execute(query):
-        sums[period_of(grain, day), measure] += int(views)
-    counts: list[PeriodCount] = []
-    for earlier, period in zip(periods, periods[1:], strict=False):
-        views, then = sums[period, Measure.VIEW], sums[earlier, Measure.VIEW]
-        grown = None if today in period else change(views, then)
-        counts.append(PeriodCount(period, views, sums[period, Measure.DOWNLOAD], grown, today in period))
-    return counts
+    views: dict[tuple[Period, str], int] = defaultdict(int)
+    visitors: dict[Period, int] = defaultdict(int)
+    for day, measure, counted, uniques in session.execute(query):
+        period = period_of(grain, day)
+        views[period, measure] += int(counted)
+        visitors[period] += int(uniques) if measure == Measure.VIEW else 0
+    return [
+        PeriodCount(
+            period=period,
+            views=views[period, Measure.VIEW],
+            downloads=views[period, Measure.DOWNLOAD],
+            visitors=visitors[period],
+            change=None if today in period else change(views[period, Measure.VIEW], views[earlier, Measure.VIEW]),
+            is_running=today in period,
+        )
+        for earlier, period in pairwise(periods)
+    ]
 
 
-def count_practices(session: Session, practice_ids: Sequence[int], period: Period) -> dict[int, int]:
-    """Return the views of each of the practices in a period; those without any are left out."""
-    query = select(ViewDay.scope_id, func.sum(ViewDay.views)).group_by(ViewDay.scope_id)
+def count_practices(
+    session: Session, practice_ids: Sequence[int], periods: Sequence[Period]
+) -> dict[int, tuple[int, ...]]:
+    """Return the views of each of the practices in each of the periods; one statement."""
+    in_periods = [case((ViewDay.day.between(each.first, each.last), ViewDay.views), else_=0) for each in periods]
+    query = select(ViewDay.scope_id, *(func.sum(views) for views in in_periods)).group_by(ViewDay.scope_id)
     query = query.where(_people(Scope.PRACTICE, None, Measure.VIEW), ViewDay.scope_id.in_(practice_ids))
-    query = query.where(ViewDay.day.between(period.first, period.last))
-    return {row[0]: int(row[1]) for row in session.execute(query)}
+    query = query.where(ViewDay.day >= min(each.first for each in periods))
+    found = {row[0]: tuple(int(views) for views in row[1:]) for row in session.execute(query)}
+    return {practice_id: found.get(practice_id, (0,) * len(periods)) for practice_id in practice_ids}
 
 
 def count_languages(session: Session, practice_ids: Sequence[int], *, since: datetime) -> list[tuple[str, int]]:
@@ -154,38 +173,44 @@ def total(session: Session, scope: Scope, scope_id: int = SITE_ID, measure: Meas
 
 def most_read_by_topic(session: Session, period: Period, each: int) -> dict[str, list[tuple[int, int]]]:
     """Return by main topic the ``each`` public practices read most in a period as (practice id, views)."""
-    main = func.rtrim(PracticeTopic.code, SUBTOPIC_LETTERS)
-    views = func.sum(ViewDay.views) / func.count(PracticeTopic.code.distinct())
-    query = select(main, Practice.id, views).join(PracticeTopic, PracticeTopic.practice_id == Practice.id)
-    return _most_read(session, query.group_by(main, Practice.id), period, each)
+    main = func.rtrim(PracticeTopic.code, SUBTOPIC_LETTERS).label("main")
+    topics = select(PracticeTopic.practice_id, main).distinct().subquery()
+    read = _read_in(period)
+    query = select(topics.c.main, read.c.practice_id, read.c.views)
+    return _most_read(session, query.join(topics, topics.c.practice_id == read.c.practice_id), each)
 
 
 def most_read_by_country(session: Session, period: Period, each: int) -> dict[str, list[tuple[int, int]]]:
     """Return by the country of the city the ``each`` public practices read most in a period as (practice id, views)."""
-    query = select(City.country, Practice.id, func.sum(ViewDay.views)).join(City, City.id == Practice.city_id)
-    return _most_read(session, query.group_by(City.country, Practice.id), period, each)
+    read = _read_in(period)
+    query = select(City.country, read.c.practice_id, read.c.views)
+    return _most_read(session, query.join(City, City.id == read.c.city_id), each)
 
 
-def _most_read(
-    session: Session, query: Select[tuple[str, int, int]], period: Period, each: int
-) -> dict[str, list[tuple[int, int]]]:
+def newest_change(session: Session) -> datetime | None:
+    """Return when a practice was published or withdrawn last: what was most read before may be another since."""
+    return session.scalar(select(func.max(Practice.public_changed_at)))
+
+
+def _read_in(period: Period) -> CTE:
+    """The public practices that were read in a period: (practice_id, city_id, views), added up before anything is joined."""
+    sums = select(ViewDay.scope_id, func.sum(ViewDay.views).label("views")).group_by(ViewDay.scope_id)
+    sums = sums.where(_people(Scope.PRACTICE, None, Measure.VIEW), ViewDay.day.between(period.first, period.last))
+    views = sums.cte("sums")
+    read = select(Practice.id.label("practice_id"), Practice.city_id, views.c.views)
+    return read.join(views, views.c.scope_id == Practice.id).where(IS_PUBLIC, views.c.views > 0).cte("read")
+
+
+def _most_read(session: Session, query: Select[str, int, int], each: int) -> dict[str, list[tuple[int, int]]]:
     """The first ``each`` of every group of a query of (group, practice id, views); one statement."""
-    people = _people(Scope.PRACTICE, None, Measure.VIEW)
-    query = query.join(ViewDay, (ViewDay.scope_id == Practice.id) & people)
-    counted = query.where(IS_PUBLIC, ViewDay.day.between(period.first, period.last)).subquery()
-    group, practice_id, views = counted.columns
+    group, practice_id, views = query.subquery().columns
     place = func.row_number().over(partition_by=group, order_by=(views.desc(), practice_id)).label("place")
     ranked = select(group.label("group"), practice_id.label("practice_id"), views.label("views"), place).subquery()
-    best = select(ranked.c.group, ranked.c.practice_id, ranked.c.views).where(ranked.c.place <= each, ranked.c.views > 0)
-    rows = session.execute(best.order_by(ranked.c.group, ranked.c.place))
+    best = select(ranked.c.group, ranked.c.practice_id, ranked.c.views).where(ranked.c.place <= each)
     groups: dict[str, list[tuple[int, int]]] = {}
-    for name, id_, count in rows:
+    for name, id_, count in session.execute(best.order_by(ranked.c.group, ranked.c.place)):
         groups.setdefault(name, []).append((id_, int(count)))
     return groups
-
-
-def _by_day(session: Session, query: Select[tuple[date, int, int, int]]) -> Sequence[tuple[date, int, int, int]]:
-    return [tuple(row) for row in session.execute(query.group_by(ViewDay.day))]  # type: ignore[misc]
 
 
 def _people(scope: Scope, scope_id: int | None, measure: Measure) -> ColumnElement[bool]:

@@ -14,7 +14,7 @@ from cac.web.cards import canonical_address, list_published
 blueprint = Blueprint("crawling", __name__)
 
 PRACTICES_PER_FILE = 500
-PAGES = ("reading.home", "reading.topics", "reading.about", "cities.list_cities")
+PAGES = ("reading.home", "reading.topics", "reading.about", "cities.list_cities", "insights.statistics")
 PRIVATE = ("desk", "review", "operate", "account", "invitations", "sign-in", "search")
 
 

@@ -12,9 +12,12 @@ from werkzeug.urls import iri_to_uri
 from cac.serving.services import current_services
 from cac.web import (
     accounts,
+    beacons,
     cities,
     crawling,
     drafting,
+    insights,
+    open_figures,
     operating,
     presenting,
     reading,
@@ -25,7 +28,7 @@ from cac.web import (
 )
 from cac.web.icons import icon_paths
 
-MODULES = (reading, searching, cities, accounts, drafting, reviewing, operating)
+MODULES = (reading, searching, cities, accounts, drafting, reviewing, operating, insights)
 
 
 class ReferenceConverter(BaseConverter):
@@ -45,6 +48,8 @@ def init_pages(app: Flask, stylesheet: str) -> None:
     for module in MODULES:
         app.register_blueprint(module.blueprint, url_prefix="/<locale:locale>")
     app.register_blueprint(crawling.blueprint)
+    app.register_blueprint(open_figures.blueprint)
+    app.register_blueprint(beacons.blueprint)
     presenting.init_presenting(app)
     vocabulary.init_vocabulary(app)
     app.jinja_env.globals.update(
@@ -54,6 +59,7 @@ def init_pages(app: Flask, stylesheet: str) -> None:
         page_address=page_address,
         stylesheet=Markup(stylesheet),  # noqa: S704 (our own file)
         stylesheet_version=_version(stylesheet.encode()),
+        beacon_version=_version((Path(app.static_folder or "") / "beacon.js").read_bytes()),
         desk_stylesheet_version=_version((Path(app.static_folder or "") / "desk.css").read_bytes()),
     )
     app.context_processor(lambda: {"site": current_services().settings})

@@ -14,6 +14,7 @@ from cac.practices import queries as practices
 from cac.practices.models import Edition, Practice
 from cac.practices.vocabulary import topic_family
 from cac.serving.access import public
+from cac.serving.beacons import token_of_page
 from cac.serving.counting import mark_for_counting
 from cac.serving.database import db_session
 from cac.serving.locale import current_locale
@@ -77,9 +78,10 @@ def practice(reference: str, slug: str = "") -> Response | BaseResponse:
 def _draw_public(state: PageState, address: tuple[str, ...] | None) -> Response | BaseResponse:
     session = db_session()
     others = practices.list_newest_ids_of_city(session, state.city_id, OTHERS + 1)
-    found, *rest = practices.list_public_by_ids(session, [state.practice_id, *others]) or [None]
-    if found is None or found.id != state.practice_id:
+    loaded = practices.list_public_by_ids(session, [state.practice_id, *others])
+    if not loaded or loaded[0].id != state.practice_id:
         raise NotFoundError(str(state.practice_id))
+    found, rest = loaded[0], loaded[1:]
     edition = _chosen_edition(found)
     shown = show_published(found, edition)
     right = practice_address(found, edition, title=shown.text.title)
@@ -153,6 +155,7 @@ def _render_practice(shown: ShownPractice, others: Sequence[Practice], views: in
         practice=found,
         views=views,
         reads=reads_of(found, views),
+        view_token=token_of_page(found.id, found.city_id, shown.language),
         others=make_cards(others),
         is_overdue=is_overdue(found, day_in(current_services().settings.timezone, now())),
         permanent=url_for("reading.practice", reference=found.reference),

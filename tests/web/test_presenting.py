@@ -1,6 +1,6 @@
 """Dates, numbers and names in the reader's language."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 from flask import Flask
@@ -34,6 +34,19 @@ def test_days_numbers_countries_and_languages_are_in_the_readers_language(app: F
     with app.test_request_context("/en/"):
         assert presenting.number(1284960) == "1,284,960"
         assert presenting.country("ZZZ") == "ZZZ"
+
+
+@pytest.mark.parametrize(
+    ("locale", "words"),
+    [
+        ("en", "24 March 2020, 14:05"),
+        ("ko", "2020년 3월 24일 14:05"),
+        ("ar", "24 مارس 2020، 14:05"),
+    ],
+)
+def test_a_moment_is_a_day_in_words_and_a_time_of_24_hours(app: Flask, locale: str, words: str) -> None:
+    with app.test_request_context(f"/{locale}/"):
+        assert presenting.moment(datetime(2020, 3, 24, 14, 5, tzinfo=UTC)) == words
 
 
 @pytest.mark.parametrize(

@@ -16,9 +16,9 @@ CITY = 3
 
 
 @pytest.fixture
-def app(spool):
+def app(spool, settings):
     app = Flask("counting")
-    app.extensions[EXTENSION] = SimpleNamespace(spool=spool)
+    app.extensions[EXTENSION] = SimpleNamespace(spool=spool, settings=settings)
     app.viewer = None
 
     @app.before_request

@@ -1,6 +1,7 @@
 """Days, weeks and months, and the change between them."""
 
 from datetime import date
+from itertools import pairwise
 
 import pytest
 
@@ -23,7 +24,7 @@ def test_months_end_on_their_last_day(day, last):
 def test_periods_follow_each_other_without_a_gap(grain):
     periods = list_periods(grain, date(2021, 3, 1), 40)
     assert date(2021, 3, 1) in periods[-1]
-    assert all((later.first - earlier.last).days == 1 for earlier, later in zip(periods, periods[1:], strict=False))
+    assert all((later.first - earlier.last).days == 1 for earlier, later in pairwise(periods))
 
 
 def test_a_change_from_nothing_has_no_percentage():

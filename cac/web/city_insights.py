@@ -1,0 +1,206 @@
+"""What an official sees of their city's readers: charts, tables, and the same as files."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from flask import url_for
+from flask_babel import gettext
+
+from cac.cities.models import City
+from cac.practices import queries as practices
+from cac.serving.database import db_session
+from cac.serving.services import current_services
+from cac.stats import audience, reports
+from cac.stats.audience import Countries
+from cac.stats.booking import OTHER
+from cac.stats.days import Calendar
+from cac.stats.models import Scope
+from cac.stats.periods import SHOWN, Grain, Period, before, change, period_of
+from cac.stats.reports import PeriodCount
+from cac.web.cards import published_content
+from cac.web.charts import Chart, Series, Table, draw_bars
+from cac.web.data_files import Cell
+from cac.web.period_words import change_of, change_words, grain_words, period_words
+from cac.web.presenting import country, language, number
+
+File = tuple[Sequence[str], list[tuple[Cell, ...]]]
+
+
+@dataclass(frozen=True)
+class PracticeRow:
+    """One practice: its views in the last whole period, in the one before, and in the running one so far."""
+
+    reference: str
+    title: str
+    language: str
+    address: str
+    last: int
+    earlier: int
+    running: int
+
+    @property
+    def change(self) -> float | None:
+        """The change from the period before to the last whole one."""
+        return change(self.last, self.earlier)
+
+    @property
+    def change_words(self) -> str:
+        """The change as it is shown."""
+        return change_words(self.change)
+
+
+@dataclass(frozen=True)
+class CityInsights:
+    """The readers of a city's practices; ``last`` is the last whole period, ``window`` all that the charts show."""
+
+    grain: Grain
+    window: Period
+    last: Period
+    counts: list[PeriodCount]
+    practices: list[PracticeRow]
+    languages: list[tuple[str, int]]
+    referrers: list[tuple[str, int]]
+    countries: Countries
+
+    @property
+    def last_words(self) -> str:
+        """What the last whole period is called."""
+        return period_words(self.grain, self.last)
+
+    @property
+    def downloads(self) -> int:
+        """The downloads in the window."""
+        return sum(count.downloads for count in self.counts)
+
+    @property
+    def chart(self) -> Chart:
+        """The views by period, with the change of each in the table."""
+        labels = [period_words(self.grain, count.period) for count in self.counts]
+        title = {
+            Grain.DAY: gettext("Views by day"),
+            Grain.WEEK: gettext("Views by week"),
+            Grain.MONTH: gettext("Views by month"),
+        }[self.grain]
+        views = Series(gettext("Views"), "c1", tuple(count.views for count in self.counts))
+        return draw_bars("views", title, labels, [views], head="", table=self._table(labels))
+
+    @property
+    def downloads_chart(self) -> Chart:
+        """The downloads by period."""
+        labels = [period_words(self.grain, count.period) for count in self.counts]
+        downloads = Series(gettext("Downloads"), "c2", tuple(count.downloads for count in self.counts))
+        return draw_bars("downloads", gettext("Downloads"), labels, [downloads], head=grain_words(self.grain))
+
+    @property
+    def language_rows(self) -> list[tuple[str, int]]:
+        """The languages by their names."""
+        return [(language(tag), views) for tag, views in self.languages]
+
+    @property
+    def referrer_rows(self) -> list[tuple[str, int]]:
+        """The sites, the rest under a word."""
+        return [(gettext("Other sites") if host == OTHER else host, views) for host, views in self.referrers]
+
+    @property
+    def country_rows(self) -> list[tuple[str, int]]:
+        """The countries by their names, the others where their number may be shown."""
+        rows = [(country(code), views) for code, views in self.countries.named]
+        return [*rows, (gettext("Other countries"), self.countries.others)] if self.countries.others else rows
+
+    def _table(self, labels: Sequence[str]) -> Table:
+        visitors = gettext("Visitors") if self.grain is Grain.DAY else gettext("Sum of daily visitors")
+        rows = [
+            (label, number(count.views), change_of(count), number(count.visitors))
+            for label, count in zip(labels, self.counts, strict=True)
+        ]
+        columns = (grain_words(self.grain), gettext("Views"), gettext("Change"), visitors)
+        return Table(columns, tuple(reversed(rows)))
+
+
+def read(city: City, grain: Grain, *, today: date) -> CityInsights:
+    """Return how a city's practices are read, by day, week or month up to today."""
+    session = db_session()
+    counts = reports.list_period_counts(session, Scope.CITY, city.id, grain=grain, today=today, count=SHOWN[grain])
+    window = Period(counts[0].period.first, today)
+    last = before(grain, period_of(grain, today))
+    rows = _practice_rows(city, [last, before(grain, last), period_of(grain, today)])
+    ids = [id_ for id_, _row in rows]
+    since = Calendar(current_services().settings.timezone).start_of(window.first)
+    return CityInsights(
+        grain=grain,
+        window=window,
+        last=last,
+        counts=counts,
+        practices=sorted((row for _id, row in rows), key=lambda row: (-row.last, -row.running, row.reference)),
+        languages=reports.count_languages(session, ids, since=since),
+        referrers=audience.count_referrers(session, ids, window),
+        countries=audience.count_countries(session, ids, window),
+    )
+
+
+def _practice_rows(city: City, periods: Sequence[Period]) -> list[tuple[int, PracticeRow]]:
+    """All practices of the city that were published once, those withdrawn since too, by id."""
+    found = [each for each in practices.list_of_city(db_session(), city) if each.published_at is not None]
+    views = reports.count_practices(db_session(), [each.id for each in found], periods)
+    return [
+        (
+            each.id,
+            PracticeRow(
+                each.reference,
+                published_content(each.original).title or each.reference,
+                each.original_language,
+                url_for("reading.practice", reference=each.reference),
+                *views[each.id],
+            ),
+        )
+        for each in found
+    ]
+
+
+def _views_file(found: CityInsights) -> File:
+    rows: list[tuple[Cell, ...]] = [
+        (
+            count.period.first.isoformat(),
+            count.period.last.isoformat(),
+            count.views,
+            count.downloads,
+            count.visitors,
+            None if count.change is None else round(count.change, 4),
+            "yes" if count.is_running else "no",
+        )
+        for count in found.counts
+    ]
+    return ("first_day", "last_day", "views", "downloads", "sum_of_daily_visitors", "change", "is_running"), rows
+
+
+def _practices_file(found: CityInsights) -> File:
+    columns = ("reference", "title", "views_last_period", "views_period_before", "change", "views_running_period")
+    rows: list[tuple[Cell, ...]] = [
+        (row.reference, row.title, row.last, row.earlier, row.change, row.running) for row in found.practices
+    ]
+    return columns, rows
+
+
+def _languages_file(found: CityInsights) -> File:
+    return ("language", "views"), list(found.languages)
+
+
+def _referrers_file(found: CityInsights) -> File:
+    return ("site", "views"), list(found.referrers)
+
+
+def _countries_file(found: CityInsights) -> File:
+    rows: list[tuple[Cell, ...]] = list(found.countries.named)
+    if found.countries.others != 0:
+        rows.append(("other", found.countries.others))
+    return ("country", "views"), rows
+
+
+FILES: dict[str, Callable[[CityInsights], File]] = {
+    "views": _views_file,
+    "practices": _practices_file,
+    "languages": _languages_file,
+    "referrers": _referrers_file,
+    "countries": _countries_file,
+}

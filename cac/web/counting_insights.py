@@ -1,0 +1,111 @@
+"""What the operator sees of counting itself: the classes by day, views beside repeats, what waits and what was lost."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from flask_babel import gettext
+
+from cac.clock import now
+from cac.serving.database import db_session
+from cac.serving.services import current_services
+from cac.stats import health
+from cac.stats.health import ClassDay, Health
+from cac.stats.models import ViewClass
+from cac.stats.periods import Grain, period_of
+from cac.web.charts import Chart, Series, draw_bars
+from cac.web.data_files import Cell
+from cac.web.period_words import grain_words, period_words
+
+
+@dataclass(frozen=True)
+class CountingInsights:
+    """How counting is doing: its health now, and the last days."""
+
+    health: Health
+    days: list[ClassDay]
+    dropped_here: int
+
+    @property
+    def salt_breaks(self) -> int:
+        """How often a salt was lost in these days."""
+        return sum(each.salt_breaks for each in self.days)
+
+    @property
+    def classes_chart(self) -> Chart:
+        """Requests of practices by who made them, stacked."""
+        series = [
+            Series(words, f"c{index}", tuple(each.requests.get(view_class, 0) for each in self.days))
+            for index, (view_class, words) in enumerate(class_words().items(), 1)
+        ]
+        return draw_bars("classes", gettext("Requests by class"), self._labels(), series, head=grain_words(Grain.DAY))
+
+    @property
+    def raw_chart(self) -> Chart:
+        """People's views and, on top, the repeats that make raw requests of them."""
+        series = [
+            Series(gettext("Views"), "c1", tuple(each.views for each in self.days)),
+            Series(gettext("Repeats within 30 seconds"), "c2", tuple(each.raw - each.views for each in self.days)),
+        ]
+        title = gettext("People's requests: views and repeats")
+        return draw_bars("raw", title, self._labels(), series, head=grain_words(Grain.DAY))
+
+    @property
+    def part_rows(self) -> list[tuple[str, int]]:
+        """What became of the lines at the last check, in words."""
+        check = self.health.check
+        return [(words, check.parts.get(name, 0)) for name, words in part_words().items()] if check else []
+
+    def _labels(self) -> list[str]:
+        return [period_words(Grain.DAY, period_of(Grain.DAY, each.day)) for each in self.days]
+
+
+def read(first: date, last: date) -> CountingInsights:
+    """Return how counting is doing now, and each day from ``first`` to ``last``."""
+    session, services = db_session(), current_services()
+    return CountingInsights(
+        health.examine(session, services.settings, at=now()),
+        health.list_class_days(session, first=first, last=last),
+        services.spool.dropped,
+    )
+
+
+def class_words() -> dict[ViewClass, str]:
+    """Return what each class is called, people first."""
+    return {
+        ViewClass.PERSON: gettext("People"),
+        ViewClass.NO_KEY: gettext("People without a key"),
+        ViewClass.ROBOT: gettext("Declared robots"),
+        ViewClass.MACHINE: gettext("Machines"),
+        ViewClass.SUSPECTED: gettext("Suspected automation"),
+    }
+
+
+def part_words() -> dict[str, str]:
+    """Return what the parts of a check are called."""
+    return {
+        "views": gettext("Views by people with a key"),
+        "repeats": gettext("Repeats within 30 seconds"),
+        "no_key": gettext("Views by people without a key"),
+        "robots": gettext("Declared robots"),
+        "machines": gettext("Machines"),
+        "suspected": gettext("Suspected automation"),
+        "bad": gettext("Lines that cannot be read"),
+    }
+
+
+def classes_file(found: CountingInsights) -> tuple[Sequence[str], list[tuple[Cell, ...]]]:
+    """Return the days with their classes as columns and rows of a file."""
+    classes = list(ViewClass)
+    columns = ("day", *(f"requests_{each}" for each in classes), "people_views", "people_requests", "salt_breaks")
+    rows: list[tuple[Cell, ...]] = [
+        (
+            each.day.isoformat(),
+            *(each.requests.get(view_class, 0) for view_class in classes),
+            each.views,
+            each.raw,
+            each.salt_breaks,
+        )
+        for each in found.days
+    ]
+    return columns, rows

@@ -1,0 +1,121 @@
+"""The public numbers as JSON and CSV for anybody to use: of the site, of a practice, of a city; caches may keep them."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from flask import Blueprint, Response, url_for
+
+from cac.cities import queries as cities
+from cac.clock import day_in, now
+from cac.errors import NotFoundError
+from cac.practices import queries as practices
+from cac.practices.models import Practice
+from cac.serving.access import public
+from cac.serving.database import db_session
+from cac.serving.services import current_services
+from cac.stats import reports
+from cac.stats.definition import DEFINITION_VERSION
+from cac.stats.models import SITE_ID, Measure, Scope
+from cac.stats.reports import DayCount
+from cac.stats.robots import RULES_VERSION
+from cac.web.data_files import csv_answer, json_answer, let_caches_keep
+
+blueprint = Blueprint("open_figures", __name__)
+
+KEPT_SECONDS = 300
+COLUMNS = ("definition", "day", "views", "requests", "visitors")
+
+
+@blueprint.get("/stats.json")
+@public
+def site_json() -> Response:
+    """The views of all practices: in all, and of each day since counting began."""
+    return _json({}, Scope.SITE, SITE_ID)
+
+
+@blueprint.get("/stats.csv")
+@public
+def site_csv() -> Response:
+    """The views of all practices on each day since counting began."""
+    return _csv("stats", Scope.SITE, SITE_ID)
+
+
+@blueprint.get("/stats/practices/<reference:reference>.json")
+@public
+def practice_json(reference: str) -> Response:
+    """The views of a practice: in all, of each day, and by language in the last 30 days."""
+    found = _public_practice(reference)
+    zone = current_services().settings.timezone
+    reading = reports.reading_of(db_session(), found.id, zone=zone, at=now())
+    about = {"reference": found.reference, "views_by_language_in_30_days": dict(reading.languages)}
+    return _json(about, Scope.PRACTICE, found.id)
+
+
+@blueprint.get("/stats/practices/<reference:reference>.csv")
+@public
+def practice_csv(reference: str) -> Response:
+    """The views of a practice on each day."""
+    found = _public_practice(reference)
+    return _csv(f"stats-{found.reference}", Scope.PRACTICE, found.id)
+
+
+@blueprint.get("/stats/cities/<slug>.json")
+@public
+def city_json(slug: str) -> Response:
+    """The views of all practices of a city: in all, and of each day."""
+    found = cities.get_city(db_session(), slug)
+    return _json({"city": found.slug}, Scope.CITY, found.id)
+
+
+@blueprint.get("/stats/cities/<slug>.csv")
+@public
+def city_csv(slug: str) -> Response:
+    """The views of all practices of a city on each day."""
+    found = cities.get_city(db_session(), slug)
+    return _csv(f"stats-{found.slug}", Scope.CITY, found.id)
+
+
+def _public_practice(reference: str) -> Practice:
+    found = practices.get_practice_by_reference(db_session(), reference)
+    if not found.is_public:
+        raise NotFoundError(reference)
+    return found
+
+
+def _json(about: Mapping[str, object], scope: Scope, scope_id: int) -> Response:
+    session, settings = db_session(), current_services().settings
+    fresh = reports.freshness(session, at=now())
+    address = url_for("insights.statistics", locale=settings.locales[0], _anchor="definition")
+    content: dict[str, object] = {
+        **about,
+        "definition": {
+            "version": DEFINITION_VERSION,
+            "robot_rules": RULES_VERSION,
+            "address": settings.public_url + address,
+        },
+        "counted_until": fresh.until.isoformat(timespec="seconds") if fresh.until else None,
+        "is_late": fresh.is_late,
+        "timezone": settings.timezone,
+        "views": reports.total(session, scope, scope_id),
+        "downloads": reports.total(session, scope, scope_id, Measure.DOWNLOAD),
+        "days": [dict(zip(COLUMNS[1:], _row(each), strict=True)) for each in _all_days(scope, scope_id)],
+    }
+    return let_caches_keep(json_answer(content), KEPT_SECONDS)
+
+
+def _csv(name: str, scope: Scope, scope_id: int) -> Response:
+    rows = [(DEFINITION_VERSION, *_row(each)) for each in _all_days(scope, scope_id)]
+    return let_caches_keep(csv_answer(name, COLUMNS, rows), KEPT_SECONDS)
+
+
+def _row(count: DayCount) -> tuple[str, int, int, int]:
+    return count.day.isoformat(), count.views, count.raw, count.visitors
+
+
+def _all_days(scope: Scope, scope_id: int) -> Sequence[DayCount]:
+    session = db_session()
+    first: date | None = reports.first_day(session, scope, scope_id)
+    if first is None:
+        return []
+    today = day_in(current_services().settings.timezone, now())
+    return reports.list_days(session, scope, scope_id, first=first, last=max(today, first))

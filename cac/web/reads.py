@@ -1,0 +1,41 @@
+"""How a practice is read, as its page shows it: the total, a line of the last 30 days, the languages."""
+
+from dataclasses import dataclass
+
+from flask import url_for
+from flask_babel import gettext
+
+from cac.clock import now
+from cac.practices.models import Practice
+from cac.serving.database import db_session
+from cac.serving.services import current_services
+from cac.stats import reports
+from cac.stats.periods import Grain, period_of
+from cac.web.charts import Chart, Series, draw_line
+from cac.web.period_words import grain_words, period_words
+
+
+@dataclass(frozen=True)
+class Reads:
+    """The views of a practice: all of them, those of the last 30 days (``recent``) as a line and by language."""
+
+    total: int
+    recent: int
+    line: Chart
+    languages: tuple[tuple[str, int], ...]
+    csv_address: str
+
+
+def reads_of(practice: Practice, total: int) -> Reads:
+    """Return how a practice with ``total`` views is read; two SQL statements."""
+    zone = current_services().settings.timezone
+    reading = reports.reading_of(db_session(), practice.id, zone=zone, at=now())
+    labels = [period_words(Grain.DAY, period_of(Grain.DAY, each.day)) for each in reading.days]
+    views = Series(gettext("Views"), "c1", tuple(each.views for each in reading.days))
+    return Reads(
+        total=total,
+        recent=reading.views,
+        line=draw_line("reads", gettext("Views in the last 30 days"), labels, views, head=grain_words(Grain.DAY)),
+        languages=reading.languages,
+        csv_address=url_for("open_figures.practice_csv", reference=practice.reference),
+    )

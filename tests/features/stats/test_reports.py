@@ -1,0 +1,153 @@
+"""What statistics show, out of views that were really counted."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from cac.practices.workflow import Status
+from cac.stats import audience, reports
+from cac.stats.models import Scope, ViewClass
+from cac.stats.periods import Grain, Period
+from tests.factories import make_city, make_practice
+
+TODAY = date(2020, 4, 9)
+
+
+@pytest.fixture
+def practice(session):
+    practice = make_practice(session, status=Status.PUBLISHED)
+    session.commit()
+    return practice
+
+
+@pytest.fixture
+def roll(session, roller, clock):
+    """Count what was written, and let the session see it."""
+
+    def roll():
+        roller.roll(clock.at)
+        session.rollback()
+
+    return roll
+
+
+def test_a_reading_has_thirty_days_and_the_languages_that_were_read(session, practice, read, clock, roll):
+    clock.at -= timedelta(days=2)
+    read(practice.id, language="ko")
+    read(practice.id, language="ko", visitor="192.0.2.9")
+    clock.at += timedelta(days=2)
+    read(practice.id, language="en")
+    read(practice.id, language="en")
+    read(practice.id, language="en", who=ViewClass.ROBOT)
+    roll()
+    reading = reports.reading_of(session, practice.id, zone="UTC", at=clock.at)
+    assert len(reading.days) == 30
+    assert reading.days[-3:] == (
+        reports.DayCount(date(2020, 4, 7), 2, 2, 2),
+        reports.DayCount(date(2020, 4, 8), 0, 0, 0),
+        reports.DayCount(TODAY, 1, 2, 1),
+    )
+    assert reading.languages == (("ko", 2), ("en", 1))
+    assert reading.views == 3
+
+
+def test_a_reading_takes_two_statements(session, engine, practice, clock):
+    from tests.web.checked_client import count_statements
+
+    with count_statements(engine) as statements:
+        reports.reading_of(session, practice.id, zone="Asia/Seoul", at=clock.at)
+    assert len(statements) == 2
+
+
+def test_a_running_period_has_no_change_and_a_finished_one_is_compared_with_the_one_before(
+    session, practice, read, clock, roll
+):
+    for days_ago, times in ((2, 2), (1, 3), (0, 1)):
+        clock.at -= timedelta(days=days_ago)
+        for number in range(times):
+            read(practice.id, visitor=f"192.0.2.{number}")
+        clock.at += timedelta(days=days_ago)
+    roll()
+    counts = reports.list_period_counts(session, Scope.PRACTICE, practice.id, grain=Grain.DAY, today=TODAY, count=3)
+    assert [(count.views, count.visitors, count.change, count.is_running) for count in counts] == [
+        (2, 2, None, False),
+        (3, 3, 0.5, False),
+        (1, 1, None, True),
+    ]
+
+
+def test_weeks_and_months_add_up_their_days(session, practice, read, clock, roll):
+    for moment in (date(2020, 3, 30), date(2020, 4, 5), date(2020, 4, 6), TODAY):
+        clock.at = clock.at.replace(year=moment.year, month=moment.month, day=moment.day)
+        read(practice.id)
+    roll()
+
+    def views(grain, count):
+        found = reports.list_period_counts(session, Scope.SITE, 0, grain=grain, today=TODAY, count=count)
+        return [count.views for count in found]
+
+    assert views(Grain.WEEK, 2) == [2, 2]
+    assert views(Grain.MONTH, 3) == [0, 1, 3]
+
+
+def test_the_most_read_of_a_month_stand_under_each_main_topic_once_and_under_the_country_of_their_city(
+    session, read, clock, roll
+):
+    seoul, lyon = make_city(session), make_city(session, country="FR", language="fr")
+    buses = make_practice(session, status=Status.PUBLISHED, city=seoul, topics=("1a", "1b"))
+    schools = make_practice(session, status=Status.PUBLISHED, city=lyon, topics=("1b", "2"))
+    gone = make_practice(session, status=Status.WITHDRAWN, city=lyon, topics=("2",))
+    session.commit()
+    for practice, times in ((buses, 2), (schools, 3), (gone, 9)):
+        for number in range(times):
+            read(practice.id, city=practice.city_id, visitor=f"192.0.2.{number}")
+    roll()
+    month = Period(date(2020, 4, 1), date(2020, 4, 30))
+    assert reports.most_read_by_topic(session, month, 5) == {
+        "1": [(schools.id, 3), (buses.id, 2)],
+        "2": [(schools.id, 3)],
+    }
+    assert reports.most_read_by_topic(session, month, 1) == {"1": [(schools.id, 3)], "2": [(schools.id, 3)]}
+    assert reports.most_read_by_country(session, month, 5) == {"FR": [(schools.id, 3)], "KR": [(buses.id, 2)]}
+    assert reports.most_read_by_topic(session, Period(date(2020, 3, 1), date(2020, 3, 31)), 5) == {}
+
+
+def test_numbers_are_late_only_beyond_sixty_seconds(session, clock, roll):
+    assert not reports.freshness(session, at=clock.at).is_late
+    roll()
+    assert not reports.freshness(session, at=clock.at + timedelta(seconds=60)).is_late
+    late = reports.freshness(session, at=clock.at + timedelta(seconds=61))
+    assert (late.is_late, late.until) == (True, clock.at)
+
+
+def test_referrers_are_the_first_ones_and_the_rest_together(session, practice, read, roll):
+    for number, host in enumerate(("a.example", "b.example", "a.example", "c.example", "d.example")):
+        read(practice.id, visitor=f"192.0.2.{number}", referrer=host)
+    roll()
+    found = audience.count_referrers(session, [practice.id], Period(TODAY, TODAY), limit=2)
+    assert found == [("a.example", 2), ("b.example", 1), ("other", 2)]
+
+
+def test_no_country_with_fewer_than_ten_readers_is_named(session, practice, read, roll):
+    for number in range(10):
+        read(practice.id, visitor=f"192.0.2.{number}", country="KR")
+    for number in range(9):
+        read(practice.id, visitor=f"192.0.3.{number}", country="FR")
+    roll()
+    assert audience.count_countries(session, [practice.id], Period(TODAY, TODAY)) == audience.Countries(
+        (("KR", 10),), None
+    )
+
+
+@pytest.mark.parametrize(
+    ("counts", "named", "others"),
+    [
+        ([], (), 0),
+        ([("KR", 12)], (("KR", 12),), 0),
+        ([("KR", 12), ("FR", 9)], (("KR", 12),), None),
+        ([("KR", 12), ("FR", 9), ("IN", 1)], (("KR", 12),), 10),
+        ([("FR", 3)], (), None),
+    ],
+)
+def test_small_numbers_are_taken_together_and_left_out_where_they_stay_small(counts, named, others):
+    assert audience.without_small_cells(counts) == audience.Countries(named, others)

@@ -1,0 +1,124 @@
+"""The statistics that everybody sees: the page, a practice's readers, and the numbers as JSON and CSV."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from cac.clock import now
+from cac.db import SessionFactory, transaction
+from cac.practices.models import Practice
+from cac.practices.workflow import Status
+from cac.settings import Settings
+from cac.stats.models import ViewRoller
+from cac.stats.roller import Roller
+from tests.factories import make_city, make_practice
+from tests.web.checked_client import CheckedClient
+
+FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:121.0) Gecko/20100101 Firefox/121.0"
+Read = Callable[..., None]
+
+
+@pytest.fixture
+def practice(session: Session) -> Practice:
+    with transaction(session):
+        city = make_city(session, slug="seoul", names={"en": "Seoul", "ko": "서울"})
+        return make_practice(session, status=Status.PUBLISHED, city=city, title="Bus disinfection")
+
+
+@pytest.fixture
+def read(client: CheckedClient, session_factory: SessionFactory, settings: Settings) -> Read:
+    """Read a practice as so many visitors, and count that."""
+
+    def read(practice: Practice, visitors: int = 1) -> None:
+        for number in range(visitors):
+            client.get(
+                f"/en/practices/{practice.reference}-bus-disinfection",
+                headers={"User-Agent": FIREFOX},
+                environ_base={"REMOTE_ADDR": f"192.0.2.{number}"},
+            )
+        roller = Roller(session_factory, settings)
+        roller.roll(now())
+        roller.close()
+
+    return read
+
+
+def test_without_any_view_the_page_says_so(client: CheckedClient) -> None:
+    page = client.get("/en/statistics").get_data(as_text=True)
+    assert "Nothing has been counted yet." in page
+    assert "Nothing was counted in this time." in page
+    assert "Version 1 of this definition" in page
+
+
+def test_the_page_shows_the_total_the_days_and_what_is_read_most(
+    client: CheckedClient, practice: Practice, read: Read
+) -> None:
+    read(practice, visitors=3)
+    page = client.get("/en/statistics").get_data(as_text=True)
+    assert "<b>3</b> views of all practices" in page
+    assert "Counted until" in page
+    assert "by topic" in page
+    assert page.count("Bus disinfection") == 2
+    assert "South Korea" in page
+    assert "Counting is late" not in page
+    assert "서울" in client.get("/ko/statistics").get_data(as_text=True)
+
+
+def test_the_page_marks_that_counting_is_late(
+    client: CheckedClient, session: Session, practice: Practice, read: Read
+) -> None:
+    read(practice)
+    with transaction(session):
+        session.execute(update(ViewRoller).values(rolled_until=now() - timedelta(seconds=90)))
+    assert "Counting is late" in client.get("/en/statistics").get_data(as_text=True)
+    assert client.get("/stats.json").json["is_late"] is True
+
+
+def test_a_practice_shows_its_readers(client: CheckedClient, practice: Practice, read: Read) -> None:
+    address = f"/en/practices/{practice.reference}-bus-disinfection"
+    assert "<polyline" not in client.get(address).get_data(as_text=True)
+    read(practice, visitors=2)
+    page = client.get(address).get_data(as_text=True)
+    assert "2 of them in the last 30 days" in page
+    assert "<polyline" in page
+    assert "English 2" in page
+
+
+def test_the_numbers_of_the_site_a_practice_and_a_city_agree(
+    client: CheckedClient, practice: Practice, read: Read
+) -> None:
+    read(practice, visitors=2)
+    for path in ("/stats", f"/stats/practices/{practice.reference}", "/stats/cities/seoul"):
+        numbers = client.get(f"{path}.json").json
+        assert numbers["views"] == 2
+        assert numbers["definition"]["version"] == "1"
+        assert [(day["views"], day["visitors"]) for day in numbers["days"]] == [(2, 2)]
+        head, row = client.get(f"{path}.csv").get_data(as_text=True).splitlines()
+        assert head == "definition,day,views,requests,visitors"
+        assert row == f"1,{numbers['days'][0]['day']},2,2,2"
+
+
+def test_caches_may_keep_the_numbers_and_ask_whether_they_changed(
+    client: CheckedClient, practice: Practice, read: Read
+) -> None:
+    first = client.get("/stats/cities/seoul.csv")
+    assert first.headers["Cache-Control"] == "public, max-age=300"
+    again = client.get("/stats/cities/seoul.csv", headers={"If-None-Match": first.headers["ETag"]})
+    assert (again.status_code, again.get_data()) == (304, b"")
+    read(practice)
+    changed = client.get("/stats/cities/seoul.csv", headers={"If-None-Match": first.headers["ETag"]})
+    assert changed.status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/stats/practices/CAC-2020-9999.json", "/stats/cities/nowhere.csv"])
+def test_there_are_no_numbers_of_what_is_not_there(client: CheckedClient, path: str) -> None:
+    assert client.get(path).status_code == 404
+
+
+def test_the_numbers_of_a_draft_are_not_public(client: CheckedClient, session: Session) -> None:
+    with transaction(session):
+        draft = make_practice(session)
+    assert client.get(f"/stats/practices/{draft.reference}.json").status_code == 404

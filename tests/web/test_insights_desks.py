@@ -1,0 +1,188 @@
+"""The statistics of officials and of the operator."""
+
+import csv
+from datetime import timedelta
+from io import StringIO
+
+import pytest
+from sqlalchemy import update
+
+from cac.accounts.models import Role
+from cac.clock import day_in, now
+from cac.db import transaction
+from cac.practices.workflow import Status
+from cac.stats import proxies, verify
+from cac.stats.models import CountryDay, ReferrerDay, ViewDay, ViewRoller, ViewTotal
+from tests.factories import make_city, make_person, make_practice
+
+DESK = "/en/desk/insights"
+OPERATE = "/en/operate/insights"
+
+
+@pytest.fixture
+def seoul(session):
+    with transaction(session):
+        return make_city(session, slug="seoul", names={"en": "Seoul", "ko": "서울"})
+
+
+@pytest.fixture
+def official(client, sign_in, session, seoul):
+    with transaction(session):
+        person = make_person(session, role=Role.AUTHOR, city=seoul)
+    sign_in(client, person)
+    return person
+
+
+@pytest.fixture
+def operator(client, sign_in, session):
+    with transaction(session):
+        person = make_person(session, role=Role.OPERATOR)
+    sign_in(client, person)
+    return person
+
+
+def book(session, practice, days_ago, views, measure="view"):
+    """Put a day's count of a practice and of its city into the tables, as rolling does."""
+    day = day_in("UTC", now()) - timedelta(days=days_ago)
+    for scope, scope_id in (("practice", practice.id), ("city", practice.city_id)):
+        place = {"scope": scope, "scope_id": scope_id, "measure": measure}
+        counts = {"raw": views, "views": views, "uniques": views, "rules_version": "1", "salt_breaks": 0}
+        session.add(ViewDay(day=day, view_class="person", **place, **counts))
+    return day
+
+
+def rows_of(client, address):
+    answer = client.get(address)
+    assert answer.mimetype == "text/csv"
+    return list(csv.reader(StringIO(answer.get_data(as_text=True))))
+
+
+def test_an_official_sees_their_citys_practices_and_no_others(client, session, official, seoul):
+    with transaction(session):
+        ours = make_practice(session, status=Status.PUBLISHED, city=seoul, title="Bus disinfection")
+        theirs = make_practice(session, status=Status.PUBLISHED, title="Tram disinfection")
+        make_practice(session, city=seoul, title="Not published")
+        book(session, ours, 2, 4)
+        book(session, ours, 1, 6)
+        book(session, theirs, 1, 12_345)
+    page = client.get(DESK).get_data(as_text=True)
+    assert "Bus disinfection" in page
+    assert "+50%" in page
+    assert "not over yet" in page
+    assert not any(words in page for words in ("Tram disinfection", "Not published", "12,345"))
+    assert rows_of(client, f"{DESK}?format=csv&table=practices")[1:] == [
+        [ours.reference, "Bus disinfection", "6", "4", "0.5", "0"]
+    ]
+    views = rows_of(client, f"{DESK}?format=csv&table=views")
+    assert len(views) == 31
+    assert views[-2][2:] == ["6", "0", "6", "0.5", "no"]
+    assert views[-1][2:] == ["0", "0", "0", "", "yes"]
+
+
+@pytest.mark.parametrize(("grain", "words"), [("week", "Week of"), ("month", "Sum of daily visitors"), ("x", "By day")])
+def test_weeks_and_months_can_be_chosen(client, official, grain, words):
+    assert words in client.get(f"{DESK}?by={grain}").get_data(as_text=True)
+
+
+def test_countries_with_few_readers_are_not_named_on_the_page_nor_in_the_file(client, session, official, seoul):
+    with transaction(session):
+        practice = make_practice(session, status=Status.PUBLISHED, city=seoul)
+        day = book(session, practice, 1, 40)
+        for country, views in (("FR", 20), ("KE", 9)):
+            session.add(CountryDay(day=day, scope="practice", scope_id=practice.id, country=country, views=views))
+        for host, views in (("search.example", 5), ("other", 2)):
+            session.add(ReferrerDay(day=day, scope="practice", scope_id=practice.id, host=host, views=views))
+    page = client.get(DESK).get_data(as_text=True)
+    assert "France" in page
+    assert "Kenya" not in page
+    assert "search.example" in page
+    assert rows_of(client, f"{DESK}?format=csv&table=countries") == [["country", "views"], ["FR", "20"], ["other", ""]]
+    referrers = rows_of(client, f"{DESK}?format=csv&table=referrers")
+    assert referrers == [["site", "views"], ["search.example", "5"], ["other", "2"]]
+
+
+def test_downloads_have_a_chart_once_there_are_any(client, session, official, seoul):
+    assert "No file was downloaded in this time." in client.get(DESK).get_data(as_text=True)
+    with transaction(session):
+        book(session, make_practice(session, status=Status.PUBLISHED, city=seoul), 3, 8, measure="download")
+    assert 'id="downloads-svg"' in client.get(DESK).get_data(as_text=True)
+
+
+def test_a_table_that_does_not_exist_is_not_found(client, official):
+    assert client.get(f"{DESK}?format=csv&table=passwords").status_code == 404
+
+
+@pytest.mark.parametrize("role", [Role.REVIEWER, Role.OPERATOR])
+def test_the_host_has_no_city_of_its_own(client, sign_in, session, role):
+    with transaction(session):
+        person = make_person(session, role=role)
+    sign_in(client, person)
+    assert client.get(DESK).status_code == 403
+
+
+@pytest.mark.parametrize("path", [OPERATE, f"{OPERATE}/2020-04.json", f"{OPERATE}/2020-04.csv"])
+def test_only_operators_see_how_counting_is_doing(client, official, path):
+    assert client.get(path).status_code == 403
+
+
+def test_an_operator_sees_that_nothing_is_wrong(client, operator):
+    page = client.get(OPERATE).get_data(as_text=True)
+    assert "Nothing looks wrong." in page
+    assert "Not checked yet" in page
+
+
+def test_an_operator_sees_every_alarm(client, session, session_factory, settings, operator):
+    with transaction(session):
+        session.add(ViewRoller(host="h", rolled_until=now() - timedelta(minutes=5)))
+        session.add(ViewTotal(scope="site", scope_id=0, measure="view", views=3, raw=3))
+    verify.check_and_keep(session_factory, at=now())
+    proxies.note_forwarded(settings.spool_dir)
+    page = client.get(OPERATE).get_data(as_text=True)
+    for words in ("Counting is late", "do not agree", "The proxy setting looks wrong", "days and total: site 0 view"):
+        assert words in page
+    assert "Nothing looks wrong." not in page
+
+
+def test_the_classes_of_each_day_are_a_file_too(client, operator):
+    head, *days = rows_of(client, f"{OPERATE}?format=csv")
+    assert head[:3] == ["day", "requests_person", "requests_robot"]
+    assert len(days) == 30
+
+
+def test_the_counter_style_report_has_four_metrics_for_each_practice(client, session, operator, seoul):
+    from datetime import UTC, datetime
+
+    from cac.stats.models import ViewHour
+
+    with transaction(session):
+        practice = make_practice(session, city=seoul)
+        place = {"scope": "practice", "scope_id": practice.id, "measure": "view", "language": "en"}
+        hour = datetime(2020, 4, 9, 9, tzinfo=UTC)
+        session.add(ViewHour(hour=hour, view_class="person", raw=5, views=4, sessions=3, **place))
+        session.add(ViewHour(hour=hour, view_class="robot", raw=9, views=9, sessions=0, **place))
+    assert "/en/operate/insights/2020-04.json" in client.get(OPERATE).get_data(as_text=True)
+    report = client.get(f"{OPERATE}/2020-04.json").json
+    assert "COUNTER-style" in report["Report_Header"]["Report_Name"]
+    assert report["Report_Header"]["Totals"] == {
+        "Total_Item_Investigations": 4,
+        "Total_Item_Requests": 4,
+        "Unique_Item_Investigations": 3,
+        "Unique_Item_Requests": 3,
+    }
+    assert report["Report_Items"][0]["Item"] == practice.reference
+    rows = rows_of(client, f"{OPERATE}/2020-04.csv")
+    assert rows[3] == [practice.reference, "Unique_Item_Investigations", "2020-04-01", "2020-04-30", "3"]
+    assert client.get(f"{OPERATE}/2020-13.csv").status_code == 404
+
+
+def test_a_failed_check_is_kept_until_the_next_one_is_right(client, session, session_factory, operator):
+    with transaction(session):
+        session.add(ViewTotal(scope="site", scope_id=0, measure="view", views=3, raw=3))
+    verify.check_and_keep(session_factory, at=now() - timedelta(hours=1))
+    assert "do not agree" in client.get(OPERATE).get_data(as_text=True)
+    with transaction(session):
+        session.execute(update(ViewTotal).values(views=0, raw=0))
+    verify.check_and_keep(session_factory, at=now())
+    page = client.get(OPERATE).get_data(as_text=True)
+    assert "Everything agrees" in page
+    assert "do not agree" not in page

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 from babel import Locale
-from babel.dates import format_date, format_datetime, format_skeleton, get_timezone
+from babel.dates import format_date, format_skeleton, format_time, get_datetime_format, get_timezone
 from babel.numbers import format_decimal
 from flask import Flask
 from wtforms import Field
@@ -50,9 +50,10 @@ def day(when: date | datetime) -> str:
 
 
 def moment(when: datetime) -> str:
-    """Return a moment in words, in the site's time zone."""
+    """Return a moment in words, in the site's time zone: the day, and the time by a clock of 24 hours."""
     zone = get_timezone(current_services().settings.timezone)
-    return format_datetime(when, "d MMMM y, HH:mm" if current_locale() == "en" else "medium", zone, reader_locale())
+    glue = str(get_datetime_format("medium", reader_locale())).replace("'", "")
+    return glue.replace("{0}", format_time(when, "HH:mm", zone, reader_locale())).replace("{1}", day(when))
 
 
 def partial_date(value: str) -> str:

@@ -126,7 +126,9 @@ def _members(session_factory: SessionFactory) -> Iterator[Finding]:
 
 def _index(session_factory: SessionFactory, settings: Settings) -> Iterator[Finding]:
     found = sync.status(session_factory, settings)
-    if found.problem:
+    if found.problem and not found.waiting:
+        yield Finding("advice", "search index", "there is none yet, and nothing to put into it; the worker builds it.")
+    elif found.problem:
         yield Finding("fault", "search index", f"{found.problem}. The worker rebuilds it; or run `cac index rebuild`.")
     elif found.lag_seconds > LATE_SECONDS:
         yield Finding(

@@ -4,10 +4,14 @@ Leaves the words of the interface to Flask-Babel's catalogues and text analysis 
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from babel import Locale, UnknownLocaleError
 
 RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur", "ps", "ku", "dv", "yi", "sd"})
+
+LONGEST_TAG = 35
+"""RFC 5646, section 4.4.1: longer tags need not be taken."""
 
 CHINESE_REGIONS = {
     "cn": "zh-Hans",
@@ -33,6 +37,8 @@ def normalise_tag(tag: str) -> str | None:
 
     Regions are dropped except where they decide the script of Chinese (BCP 47, RFC 5646; names from CLDR).
     """
+    if len(tag) > LONGEST_TAG:
+        return None
     parts = tag.strip().replace("_", "-").split("-")
     base = parts[0].lower()
     if base == "zh":
@@ -55,7 +61,13 @@ def own_name(tag: str) -> str:
     """Return the name of a language in that language itself (``ko`` gives ``한국어``); the tag if CLDR has none."""
     locale = _locale(tag)
     name = locale.get_display_name(locale) if locale is not None else None
-    return (name[:1].upper() + name[1:]) if name else tag
+    return _with_capital(name) if name else tag
+
+
+def _with_capital(name: str) -> str:
+    """Capitalise the first letter where that is how a list is written: not Georgian, not names such as isiZulu."""
+    is_plain = name[:1].islower() and not any(letter.isupper() for letter in name)
+    return name[:1].upper() + name[1:] if is_plain and not "\u10a0" <= name[0] <= "\u10ff" else name
 
 
 def name_in(tag: str, locale_tag: str) -> str:
@@ -75,6 +87,7 @@ def describe(tag: str) -> Language:
     return Language(tag, own_name(tag), direction(tag))
 
 
+@lru_cache(1024)
 def _locale(tag: str) -> Locale | None:
     try:
         return Locale.parse(tag, sep="-")

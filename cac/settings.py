@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+from zoneinfo import available_timezones
 
+DATABASES = ("sqlite:///", "postgresql+psycopg://")
 PACKAGE_DIR = Path(__file__).resolve().parent
 
 
@@ -84,6 +86,7 @@ def load_settings(
     typed = {key: _typed(key, value, defaults[key]) for key, value in values.items()}
     typed["database_url"] = typed["database_url"] or f"sqlite:///{home / 'cac.sqlite3'}"
     typed["public_url"] = typed["public_url"].rstrip("/")
+    _refuse_unusable(typed)
     secret = environment.get("CAC_SECRET_KEY") or _read_secret(home)
     return Settings(home=home, secret_key=secret, **typed)
 
@@ -100,12 +103,23 @@ def write_secret(home: Path) -> None:
 
 def _read_secret(home: Path) -> str:
     path = home / "secret.key"
-    return path.read_text().strip() if path.exists() else ""
+    try:
+        return path.read_text(encoding="utf-8").strip() if path.exists() else ""
+    except OSError as error:
+        raise SettingsError(
+            f"{path} cannot be read: {error.strerror}. Run this as the account that owns it."
+        ) from error
 
 
 def _read_own(home: Path) -> dict[str, Any]:
     path = home / "settings.toml"
-    return _read_toml(path) if path.exists() else {}
+    try:
+        exists = path.exists()
+    except OSError as error:
+        raise SettingsError(
+            f"{home} cannot be read: {error.strerror}. Run this as the account that owns it."
+        ) from error
+    return _read_toml(path) if exists else {}
 
 
 def _read_toml(path: Path) -> dict[str, Any]:
@@ -127,6 +141,17 @@ def _refuse_unknown(source: Mapping[str, Any], defaults: Mapping[str, Any]) -> N
     unknown = sorted(set(source) - set(defaults))
     if unknown:
         raise SettingsError(f"There is no setting called {unknown[0]!r}; config/default.toml lists all of them.")
+
+
+def _refuse_unusable(values: Mapping[str, Any]) -> None:
+    if values["timezone"] not in available_timezones():
+        raise SettingsError(f"There is no time zone {values['timezone']!r}; write one such as Asia/Seoul or UTC.")
+    if not values["database_url"].startswith(DATABASES):
+        raise SettingsError(
+            "The setting 'database_url' begins with sqlite:/// or postgresql+psycopg://; leave it empty for SQLite in the folder."
+        )
+    if values["public_url"] and not values["public_url"].startswith(("https://", "http://")):
+        raise SettingsError("The setting 'public_url' begins with https:// or http://.")
 
 
 def _typed(key: str, value: Any, default: Any) -> Any:

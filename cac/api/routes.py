@@ -1,5 +1,7 @@
 """The JSON interface at /api/v1: search, one practice, cities and totals, for anybody, read only."""
 
+from typing import Any, cast, get_args
+
 from flask import Blueprint, Flask, jsonify, request
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
@@ -9,8 +11,9 @@ from cac.cities import queries as cities
 from cac.errors import NotFoundError
 from cac.languages import normalise_tag
 from cac.practices import queries as practices
+from cac.search.facet_table import FACETS
 from cac.search.queries import search_practices
-from cac.search.request import MAX_PER_PAGE, PER_PAGE, SearchRequest
+from cac.search.request import MAX_PER_PAGE, PER_PAGE, SearchRequest, Sort
 from cac.serving.access import public
 from cac.serving.database import db_session
 from cac.serving.errors import error_answer
@@ -19,6 +22,7 @@ from cac.stats import queries as stats
 
 blueprint = Blueprint("api", __name__)
 HIGHEST_PAGE = 100_000
+VALUES_PER_FILTER, LONGEST_VALUE = 20, 80
 
 
 class ParameterError(Exception):
@@ -39,7 +43,7 @@ def refuse_parameter(error: ParameterError) -> ResponseReturnValue:
 @blueprint.get("/search")
 @public
 def search() -> ResponseReturnValue:
-    """Practices found by ``q`` and filters: total, results, facets."""
+    """Practices found by ``q`` and filters (a parameter for each facet, repeatable): total, results, facets."""
     wanted = _search_request(request.args)
     found = search_practices(db_session(), current_services().index, wanted)
     return jsonify(representations.search_page(found, wanted, current_services().settings))
@@ -82,13 +86,14 @@ def totals() -> ResponseReturnValue:
 
 
 def _search_request(args: MultiDict[str, str]) -> SearchRequest:
+    chosen: dict[str, Any] = {facet.asked: _values(args, facet.name) for facet in FACETS}
+    chosen["languages"] = _languages(chosen["languages"])
+    chosen["countries"] = tuple(code.upper() for code in chosen["countries"])
     return SearchRequest(
+        **chosen,
         words=args.get("q", ""),
         locale=_locale(args.get("locale", "")),
-        languages=_languages(_values(args, "language")),
-        cities=_values(args, "city"),
-        topics=_values(args, "topic"),
-        kinds=_values(args, "kind"),
+        sort=_sort(args.get("sort", "relevance")),
         page=_whole_number(args, "page", 1, HIGHEST_PAGE),
         per_page=_whole_number(args, "per_page", PER_PAGE, MAX_PER_PAGE),
     )
@@ -110,9 +115,18 @@ def _languages(tags: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(tag for tag in known if tag is not None)
 
 
+def _sort(name: str) -> Sort:
+    if name not in get_args(Sort):
+        raise ParameterError(f"sort is one of {', '.join(get_args(Sort))}")
+    return cast(Sort, name)
+
+
 def _values(args: MultiDict[str, str], name: str) -> tuple[str, ...]:
     """The values of a repeatable parameter, which may also be separated by commas."""
-    return tuple(part.strip() for value in args.getlist(name) for part in value.split(",") if part.strip())
+    values = tuple(part.strip() for value in args.getlist(name) for part in value.split(",") if part.strip())
+    if len(values) > VALUES_PER_FILTER or any(len(value) > LONGEST_VALUE for value in values):
+        raise ParameterError(f"{name} takes at most {VALUES_PER_FILTER} values of at most {LONGEST_VALUE} characters")
+    return values
 
 
 def _whole_number(args: MultiDict[str, str], name: str, default: int, highest: int) -> int:

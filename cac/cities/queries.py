@@ -75,5 +75,5 @@ def list_city_names(session: Session, language: str) -> Sequence[tuple[int, str]
 
 
 def count_cities(session: Session) -> int:
-    """Return how many members there are."""
-    return session.scalar(select(func.count()).select_from(City)) or 0
+    """Return how many cities are members; regional and national bodies that stand in for some are not counted."""
+    return session.scalar(select(func.count()).select_from(City).where(City.level == "city")) or 0

@@ -15,8 +15,10 @@ from cac.cli.options import Instance, home_option, read_settings, require_instan
 from cac.clock import now
 from cac.db import make_engine, make_session_factory, transaction
 from cac.errors import InvalidError
+from cac.search.glossary import load_first_glossary
 from cac.settings import Settings, write_secret
 
+INSTANCE_FILES = ("settings.toml", "secret.key", "cac.sqlite3", "cac.sqlite3-wal", "cac.sqlite3-shm")
 PASSWORD_PROBLEMS = {
     "too_short": "The password needs at least 12 characters; 15 or more are better.",
     "too_long": "The password is too long; 200 characters are the most.",
@@ -42,17 +44,37 @@ def init(home: Path, email: str | None, name: str | None, password_stdin: bool, 
     same folder, it keeps what is there and brings the database up to date.
     """
     ask = not (email and name and password_stdin)
-    settings = _write_instance(home, _answers(home, answers, ask))
+    kept = [name for name in INSTANCE_FILES if (home / name).exists()]
+    given = _answers(home, answers, ask)
+    read_settings(home, **given)
+    try:
+        settings, operator = _make(home, given, (email, name), password_stdin)
+    except click.ClickException:
+        for path in INSTANCE_FILES:
+            if path not in kept:
+                (home / path).unlink(missing_ok=True)
+        raise
+    if "settings.toml" in kept and any(answers.values()):
+        click.echo(f"{settings.home / 'settings.toml'} was kept as it is: change settings there.")
+    click.echo(f"The instance in {settings.home} is ready.")
+    if operator:
+        click.echo(f"{operator} signs in at {settings.public_url or 'http://127.0.0.1:8000'}/en/sign-in once it runs.")
+    click.echo(f"Start it with: cac serve --home {settings.home}\nCheck it with: cac doctor --home {settings.home}")
+
+
+def _make(
+    home: Path, answers: dict[str, str], operator: tuple[str | None, str | None], password_stdin: bool
+) -> tuple[Settings, str | None]:
+    """Write the instance and its first operator; returns the settings and the address of who was added."""
+    settings = _write_instance(home, answers)
     with said_plainly(settings):
         engine = make_engine(settings.database_url)
-        migrate.upgrade(engine)
-        instance = Instance(settings, engine, make_session_factory(engine))
-        made = _ensure_operator(instance, email, name, password_stdin)
-        engine.dispose()
-    click.echo(f"The instance in {settings.home} is ready.")
-    if made:
-        click.echo(f"{made} signs in at {settings.public_url or 'http://127.0.0.1:8000'}/en/sign-in once it runs.")
-    click.echo(f"Start it with: cac serve --home {settings.home}\nCheck it with: cac doctor --home {settings.home}")
+        try:
+            migrate.upgrade(engine)
+            instance = Instance(settings, engine, make_session_factory(engine))
+            return settings, _ensure_operator(instance, *operator, password_stdin)
+        finally:
+            engine.dispose()
 
 
 @click.command()
@@ -88,7 +110,7 @@ def _answers(home: Path, answers: dict[str, str | None], ask: bool) -> dict[str,
 
 def _write_instance(home: Path, answers: dict[str, str]) -> Settings:
     try:
-        home.mkdir(parents=True, exist_ok=True)
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
         write_secret(home)
         path = home / "settings.toml"
         if not path.exists():
@@ -107,6 +129,11 @@ def _write_instance(home: Path, answers: dict[str, str]) -> Settings:
 def _toml_string(value: str) -> str:
     escaped = value.replace("\\", "\\\\").replace('"', '\\"')
     return '"' + "".join(char for char in escaped if char.isprintable()) + '"'
+
+
+def _load_first_glossary(instance: Instance) -> None:
+    with instance.session_factory() as session, transaction(session):
+        load_first_glossary(session, at=now())
 
 
 def _ensure_operator(instance: Instance, email: str | None, name: str | None, password_stdin: bool) -> str | None:

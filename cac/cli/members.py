@@ -176,10 +176,10 @@ def _read_password(from_stdin: bool) -> str:
 def _city_for(session: Session, role: str, slug: str | None) -> City | None:
     if role not in OFFICIAL_ROLES:
         if slug:
-            raise click.ClickException(f"A {role} works for the host and has no city: leave --city out.")
+            raise click.ClickException(f"The role {role} is for the host's people, who have no city: leave --city out.")
         return None
     if not slug:
-        raise click.ClickException(f"A {role} belongs to a city: name it with --city.")
+        raise click.ClickException(f"The role {role} belongs to a city: name it with --city.")
     try:
         return cities_queries.get_city(session, slug)
     except NotFoundError as error:

@@ -32,7 +32,7 @@ def home_option(command: Command) -> Command:
         "--home",
         envvar="CAC_HOME",
         required=True,
-        type=click.Path(path_type=Path, file_okay=False),
+        type=click.Path(path_type=Path),
         help="Folder of the instance (or set CAC_HOME).",
     )(command)
 
@@ -47,7 +47,13 @@ def read_settings(home: Path, **overrides: Any) -> Settings:
 
 def require_instance(home: Path) -> None:
     """End the command with a sentence unless ``home`` holds an instance."""
-    if not (home / "secret.key").exists():
+    try:
+        is_instance = (home / "secret.key").exists()
+    except OSError as error:
+        raise click.ClickException(
+            f"{home} cannot be read: {error.strerror}. Run this as the account that owns it."
+        ) from error
+    if not is_instance:
         raise click.ClickException(f"{home} holds no instance. Make one with: cac init --home {home}")
 
 

@@ -34,7 +34,10 @@ def demo(home: Path, host: str, port: int) -> None:
     _require_port(host, port)
     settings = _prepare_demo_folder(home, host, port)
     with said_plainly(settings):
-        sign_ins = _fill_demo(settings)
+        try:
+            sign_ins = _fill_demo(settings)
+        except loader.ForeignFolderError as error:
+            raise click.ClickException(str(error)) from error
     address = _local_address(host, port)
     _announce_when_ready(host, port, lambda: _say_demo_is_ready(address, sign_ins, time.monotonic() - started))
     running.serve(settings.home, host, port, workers=1, with_worker=True)
@@ -84,7 +87,7 @@ def _prepare_demo_folder(home: Path, host: str, port: int) -> Settings:
     """Make the folder with its secret and settings; where it answers is told to every process by the environment."""
     click.echo(f"Demonstration in {home.resolve()}")
     try:
-        home.mkdir(parents=True, exist_ok=True)
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
         loader.prepare_folder(home)
         write_secret(home)
     except loader.ForeignFolderError as error:

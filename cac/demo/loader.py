@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from cac.accounts import queries as accounts_queries
 from cac.cities import queries as cities_queries
 from cac.cities import service as cities
 from cac.cities.models import City
@@ -24,6 +25,7 @@ from cac.practices import queries as practices_queries
 from cac.practices import service as practices
 from cac.practices.models import Practice
 from cac.practices.permissions import THE_PROGRAM, Actor
+from cac.search.glossary import load_first_glossary
 from cac.settings import Settings
 
 CONTENT = Path(__file__).parent / "content"
@@ -65,8 +67,12 @@ def prepare_folder(home: Path) -> None:
 
 
 def load(session_factory: SessionFactory, settings: Settings, *, at: datetime) -> tuple[SignIn, ...]:
-    """Load everything in one transaction, unless it was loaded before; returns who signs in and how."""
+    """Load everything in one transaction, unless it was loaded before; returns who signs in and how.
+
+    Raises ForeignFolderError if the database belongs to another instance.
+    """
     with session_factory() as session, transaction(session):
+        load_first_glossary(session, at=at)
         cities.import_csv(session, CONTENT / "cities.csv", at=at)
         sign_ins = add_people(session, cities_queries.get_city(session, HOME_CITY), settings.home, at=at)
         waiting = [one for one in read_content(at) if not _is_loaded(session, one)]
@@ -75,6 +81,15 @@ def load(session_factory: SessionFactory, settings: Settings, *, at: datetime) -
             # One second apart in the order of what they tell, so that lists by date have an order.
             _load_one(session, one, settings, at=at - timedelta(seconds=len(waiting) - number))
     return sign_ins
+
+
+def _refuse_foreign_database(session: Session) -> None:
+    """Raise ForeignFolderError if somebody else's cities or people are in the database and no demonstration is."""
+    is_used = cities_queries.count_cities(session) or accounts_queries.list_people(session)
+    if is_used and not practices_queries.has_external_source(session, SOURCE):
+        raise ForeignFolderError(
+            "The database holds an instance that is not a demonstration. Unset CAC_DATABASE_URL or name an empty database."
+        )
 
 
 def read_content(at: datetime) -> Iterator[DemoPractice]:

@@ -55,6 +55,14 @@ def run(*arguments: object, stdin: str | None = None) -> Result:
     return CliRunner().invoke(main, [str(argument) for argument in arguments], input=stdin, catch_exceptions=False)
 
 
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
 def write_lines(path: Path, *records: dict[str, object]) -> Path:
     """Write a file with one JSON object a line."""
     path.write_text("".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records), encoding="utf-8")
@@ -93,7 +101,53 @@ def test_init_refuses_a_weak_password_in_words_and_adds_nobody(tmp_path: Path) -
     )
     assert refused.exit_code == 1
     assert "at least 12 characters" in refused.output
-    assert run("people", "list", "--home", home).output == ""
+    assert list(home.iterdir()) == [], "what was made for it is taken away again"
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "words"),
+    [
+        ("--timezone", "Europe/Pari", "no time zone"),
+        ("--database-url", "foo://bar", "postgresql+psycopg://"),
+        ("--public-url", "cac.example.org", "https://"),
+    ],
+)
+def test_init_refuses_a_setting_that_cannot_work_before_it_writes(
+    tmp_path: Path, option: str, value: str, words: str
+) -> None:
+    home = tmp_path / "wrong"
+    refused = run(
+        "init",
+        "--home",
+        home,
+        "--email",
+        "a@example.org",
+        "--name",
+        "A",
+        "--password-stdin",
+        option,
+        value,
+        stdin=PASSWORD,
+    )
+    assert (refused.exit_code, words in refused.output) == (1, True)
+    assert not home.exists()
+
+
+def test_init_says_that_settings_were_kept(home: Path) -> None:
+    again = run(
+        "init", "--home", home, "--site-name", "Other", "--email", "b@example.org", "--name", "B", "--password-stdin",
+        stdin=PASSWORD,
+    )  # fmt: skip
+    assert "was kept as it is" in again.output
+
+
+def test_the_demonstration_is_not_poured_into_the_database_of_another_instance(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CAC_DATABASE_URL", load_settings(home, environment={}).database_url)
+    refused = run("demo", "--home", tmp_path / "demo", "--port", free_port())
+    assert (refused.exit_code, "not a demonstration" in refused.output) == (1, True)
+    assert "seoul.example" not in run("people", "list", "--home", home).output
 
 
 @pytest.mark.parametrize("command", [("people", "list"), ("index", "status"), ("doctor",), ("serve",), ("worker",)])

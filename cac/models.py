@@ -4,6 +4,7 @@ import cac.accounts.models
 import cac.cities.models
 import cac.mail
 import cac.practices.models
+import cac.search.models
 import cac.stats.models
 
 __all__ = ["cac"]

@@ -2,19 +2,25 @@
 
 import logging
 import os
+import resource
 import socket
 import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from granian import Granian
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
 
 log = logging.getLogger(__name__)
 RESTART_AFTER = 1.0
 STOP_WITHIN = 10.0
+HEADER_MILLISECONDS = 10_000
+CONNECTIONS = 4096
+"""How many connections one web process keeps open at once; more wait to be accepted."""
 
 
 class PortTakenError(Exception):
@@ -82,16 +88,20 @@ def require_free_port(host: str, port: int) -> None:
 def serve(home: Path, host: str, port: int, *, workers: int, with_worker: bool) -> None:
     """Serve the instance in ``home`` until Ctrl-C or SIGTERM, then end every process that was started."""
     os.environ["CAC_HOME"] = str(home)
+    _allow_open_files()
     worker = BackgroundWorker(home)
     if with_worker:
         worker.start()
     server = Granian(
-        "cac.wsgi:app",
+        "cac.wsgi:gateway",
         address=host,
         port=port,
-        interface=Interfaces.WSGI,
+        interface=Interfaces.RSGI,
+        http=HTTPModes.http1,
+        http1_settings=HTTP1Settings(header_read_timeout=HEADER_MILLISECONDS),
         workers=workers,
-        blocking_threads=4,
+        backlog=CONNECTIONS,
+        backpressure=CONNECTIONS,
         websockets=False,
         respawn_failed_workers=True,
         log_enabled=True,
@@ -101,6 +111,13 @@ def serve(home: Path, host: str, port: int, *, workers: int, with_worker: bool) 
         server.serve()
     finally:
         worker.stop()
+
+
+def _allow_open_files() -> None:
+    """Take as many open files as the machine gives: each connection is one, and the usual 1,024 are soon gone."""
+    _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def wait_until_ready(host: str, port: int, seconds: float) -> bool:

@@ -13,7 +13,9 @@ from cac.accounts import service as accounts
 from cac.clock import now
 from cac.db import SessionFactory, make_engine, make_session_factory, transaction
 from cac.mail import send_waiting
+from cac.search import missing
 from cac.search.keeper import IndexKeeper
+from cac.search.spelling import SpellingKeeper
 from cac.settings import Settings
 from cac.stats.roller import Roller
 from cac.stats.verify import check_nightly
@@ -67,8 +69,10 @@ def run(settings: Settings, *, parent: int | None = None) -> None:
 
 
 def _tasks(session_factory: SessionFactory, settings: Settings, roller: Roller, keeper: IndexKeeper) -> list[Task]:
+    spelling = SpellingKeeper(session_factory, settings.index_dir)
     return [
         Task("index", 0.5, keeper.keep_up),
+        Task("spelling", 5.0, spelling.keep_up),
         Task("views", 1.0, lambda: roller.roll(now())),
         Task("mail", 15.0, lambda: send_waiting(session_factory, settings, at=now())),
         Task("tidy", 3600.0, lambda: _tidy(session_factory)),
@@ -79,6 +83,7 @@ def _tasks(session_factory: SessionFactory, settings: Settings, roller: Roller, 
 def _tidy(session_factory: SessionFactory) -> None:
     with session_factory() as session, transaction(session):
         accounts.forget_expired(session, at=now())
+        missing.forget_old(session, at=now())
 
 
 def _verify(session_factory: SessionFactory, settings: Settings) -> None:

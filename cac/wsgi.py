@@ -1,12 +1,14 @@
-"""The server's entry: ``cac.wsgi:app`` serves the instance that CAC_HOME names."""
+"""The server's entries for the instance that CAC_HOME names: ``cac.wsgi:gateway`` over RSGI, ``cac.wsgi:app`` over WSGI."""
 
 import logging
 import os
 from pathlib import Path
 
-from cac.app import create_app
+from cac.app import FORM_LIMIT, create_app
+from cac.serving.gateway import Gateway
 from cac.settings import load_settings
 
 settings = load_settings(Path(os.environ["CAC_HOME"]))
 logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
 app = create_app(settings)
+gateway = Gateway(app.wsgi_app, FORM_LIMIT)

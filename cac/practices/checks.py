@@ -3,7 +3,8 @@
 Problems are named by field (``title``, ``sources.0.url``). Keys: missing, too_long, too_many_words, too_many, unknown,
 unknown_field, wrong_type, not_a_date, not_a_day, in_the_future, before_start, not_ended,
 not_a_link, not_for_translations.
-Nothing here is required: what must be there before review is in content.missing_for_review.
+Nothing here is required of a draft, and its title, summary and topics may be more than readers get: what is asked before
+review is in problems_for_review.
 """
 
 import re
@@ -14,7 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from cac.errors import InvalidError
-from cac.practices.content import FIELDS, TEXT_FIELDS, Content, Source
+from cac.practices.content import FIELDS, TEXT_FIELDS, Content, Source, missing_for_review
 from cac.practices.partial_dates import first_day, is_day, is_partial_date, last_day
 from cac.practices.vocabulary import DEFAULT_LICENCE, LICENCES, PLACES, TOPICS, Ending
 from cac.text import clean_line, plain_text, sanitise
@@ -23,6 +24,9 @@ TITLE_WORDS = 20
 TITLE_LENGTH = 200
 UNSPACED_TITLE_LENGTH = 60
 SUMMARY_LENGTH = 600
+# What a draft may hold until it is sent, so that no words are lost on saving.
+DRAFT_TITLE_LENGTH = 500
+DRAFT_SUMMARY_LENGTH = 5_000
 OFFICE_LENGTH = 200
 RICH_TEXT_LENGTH = 50_000
 RICH_TEXT_HTML_LENGTH = 400_000
@@ -49,27 +53,56 @@ def parse_translation(values: Mapping[str, Any]) -> Content:
 
 
 def check_original(content: Content, *, today: date) -> Content:
-    """Return ``content`` cleaned and sanitised, with a licence; raises InvalidError with every problem at once.
+    """Return ``content`` as readers may get it, cleaned, with a licence; raises InvalidError with every problem at once.
 
     ``today`` is the day in the city, after which nothing can be true yet.
     """
     cleaned = _clean(content)
-    problems = _problems_of_texts(cleaned) | _problems_of_codes(cleaned)
-    problems |= _problems_of_dates(cleaned, today) | _problems_of_sources(cleaned)
-    if problems:
-        raise InvalidError(problems)
-    return replace(cleaned, licence=cleaned.licence or DEFAULT_LICENCE)
+    return _accepted(cleaned, too_much_for_review(cleaned) | _problems_of_draft(cleaned, today))
+
+
+def check_draft(content: Content, *, today: date) -> Content:
+    """Return ``content`` as it can be kept while it is written: like check_original, but see too_much_for_review."""
+    cleaned = _clean(content)
+    return _accepted(cleaned, _problems_of_draft(cleaned, today))
+
+
+def problems_for_review(content: Content) -> dict[str, str]:
+    """Return what keeps a draft from review: required fields that are empty, and those that hold too much."""
+    return missing_for_review(content) | too_much_for_review(content)
+
+
+def too_much_for_review(content: Content) -> dict[str, str]:
+    """Return the fields that must be shortened before readers get them, though a draft may keep them: title, summary, topics."""
+    problems = {}
+    if problem := _problem_of_title(content.title):
+        problems["title"] = problem
+    if len(content.summary) > SUMMARY_LENGTH:
+        problems["summary"] = "too_long"
+    if len(content.topics) > MOST_TOPICS:
+        problems["topics"] = "too_many"
+    return problems
 
 
 def check_translation(content: Content) -> Content:
     """Return ``content`` cleaned and sanitised; raises InvalidError, also for facts: they belong to the original."""
     cleaned = _clean(content)
-    problems = {
-        name: "not_for_translations" for name in FIELDS if name not in TEXT_FIELDS and getattr(cleaned, name)
-    } | _problems_of_texts(cleaned)
+    problems = too_much_for_review(cleaned) | _problems_of_texts(cleaned)
+    problems |= {name: "not_for_translations" for name in FIELDS if name not in TEXT_FIELDS and getattr(cleaned, name)}
     if problems:
         raise InvalidError(problems)
     return cleaned
+
+
+def _accepted(cleaned: Content, problems: dict[str, str]) -> Content:
+    if problems:
+        raise InvalidError(problems)
+    return replace(cleaned, licence=cleaned.licence or DEFAULT_LICENCE)
+
+
+def _problems_of_draft(content: Content, today: date) -> dict[str, str]:
+    problems = _problems_of_texts(content) | _problems_of_codes(content)
+    return problems | _problems_of_dates(content, today) | _problems_of_sources(content)
 
 
 def _clean(content: Content) -> Content:
@@ -107,9 +140,8 @@ def _clean_source(source: Source) -> Source:
 
 def _problems_of_texts(content: Content) -> dict[str, str]:
     problems = {}
-    if problem := _problem_of_title(content.title):
-        problems["title"] = problem
-    for name, limit in (("summary", SUMMARY_LENGTH), ("office", OFFICE_LENGTH)):
+    limits = (("title", DRAFT_TITLE_LENGTH), ("summary", DRAFT_SUMMARY_LENGTH), ("office", OFFICE_LENGTH))
+    for name, limit in limits:
         if len(getattr(content, name)) > limit:
             problems[name] = "too_long"
     for name in ("why", "how"):
@@ -135,12 +167,11 @@ def is_unspaced(text: str) -> bool:
 
 def _problems_of_codes(content: Content) -> dict[str, str]:
     problems = {}
-    for name, known, most in (("topics", TOPICS, MOST_TOPICS), ("places", PLACES, MOST_PLACES)):
-        codes = getattr(content, name)
-        if not set(codes) <= set(known):
+    for name, known in (("topics", TOPICS), ("places", PLACES)):
+        if not set(getattr(content, name)) <= set(known):
             problems[name] = "unknown"
-        elif len(codes) > most:
-            problems[name] = "too_many"
+    if len(content.places) > MOST_PLACES:
+        problems.setdefault("places", "too_many")
     if content.licence and content.licence not in LICENCES:
         problems["licence"] = "unknown"
     return problems

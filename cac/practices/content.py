@@ -4,7 +4,7 @@ The checks of each field are in checks; the codes are in vocabulary.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 from typing import Any, NamedTuple, TypeVar
 
@@ -60,6 +60,11 @@ class Content:
     own_records: bool = False
     why: str = ""
     how: str = ""
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether nothing was written; a licence alone, which every form brings, says nothing."""
+        return replace(self, licence="") == Content()
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> "Content":

@@ -27,7 +27,7 @@ class Practice(Base):
     ``kind``, ``as_of``, the topics and places repeat what the published revision of the original says (before the first
     publication: the working revision), so that lists and filters need not open the JSON. ``public_version`` grows by one
     at every publication and withdrawal, and ``public_changed_at`` says when: the index catches up by them.
-    ``row_version`` guards against two writers.
+    ``row_version`` guards against two writers, ``created_key`` against two practices from one form: see service.create.
     """
 
     __tablename__ = "practices"
@@ -62,6 +62,7 @@ class Practice(Base):
     external_id: Mapped[str | None] = mapped_column(String(200))
     external_digest: Mapped[str | None] = mapped_column(String(64))
     row_version: Mapped[int] = mapped_column(default=1)
+    created_key: Mapped[str | None] = mapped_column(String(80), unique=True, index=True)
 
     city: Mapped[City] = relationship(lazy="joined")
     editions: Mapped[list["Edition"]] = relationship(

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from cac import mail
 from cac.accounts.models import Person
 from cac.practices.models import Practice
+from cac.practices.permissions import Actor, Program
 
 SUBJECT_LENGTH = 200
 
@@ -76,16 +77,23 @@ def tell(
     notice: dict[str, Notice],
     practice: Practice,
     *,
-    title: str,
+    actor: Actor,
     at: datetime,
     note: str = "",
     desk_url: str = "",
 ) -> None:
     """Put ``notice`` into the outbox for each of ``people``, in their language (English where there are no words in it).
 
+    Who took the step knows of it, and what the program does is told to nobody.
     ``desk_url`` is the practice's address at the desk as the mail shows it; without it the mail names the path.
     """
+    if isinstance(actor, Program):
+        return
+    working = practice.original.working_revision
+    title = working.content.get("title", "") if working is not None else ""
     for person in people:
+        if person.id == actor.id:
+            continue
         locale = person.locale if person.locale in notice else "en"
         words = {
             "reference": practice.reference,

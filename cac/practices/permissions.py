@@ -34,6 +34,15 @@ def can_submit(actor: Actor | None, practice: Practice) -> bool:
     return can_edit(actor, practice)
 
 
+def can_discard(actor: Actor | None, practice: Practice, begun_by: int | None) -> bool:
+    """Whether the actor may delete the practice before it was ever published: who began it, and the lead of its city."""
+    if isinstance(actor, Program):
+        return True
+    if actor is None or not _is_official_of(actor, practice.city_id):
+        return False
+    return actor.role == Role.LEAD or actor.id == begun_by
+
+
 def can_review(actor: Actor | None, practice: Practice) -> bool:
     """Whether the actor may publish the practice or ask for changes."""
     return isinstance(actor, Program) or _is_active_host(actor)

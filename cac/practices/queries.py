@@ -42,10 +42,20 @@ def get_practice_by_reference(session: Session, reference: str) -> Practice:
     return practice
 
 
+def find_reference_by_created_key(session: Session, key: str) -> str | None:
+    """Return the reference of the practice that was begun with the form of this key, or None."""
+    return session.scalars(select(Practice.reference).where(Practice.created_key == key)).one_or_none()
+
+
 def find_by_external_id(session: Session, source: str, external_id: str) -> Practice | None:
     """Return the practice that an import made from the record ``external_id`` of ``source``, or None."""
     statement = select(Practice).where(Practice.external_source == source, Practice.external_id == external_id)
     return session.scalars(statement.options(*_for_desk())).one_or_none()
+
+
+def has_external_source(session: Session, source: str) -> bool:
+    """Whether any practice was loaded from ``source``."""
+    return session.scalar(select(Practice.id).where(Practice.external_source == source).limit(1)) is not None
 
 
 def get_public_edition(practice: Practice, reader_language: str) -> Edition:
@@ -189,6 +199,14 @@ def list_revisions(session: Session, edition: Edition) -> list[Revision]:
     return list(session.scalars(statement))
 
 
+def list_beginners(session: Session, practices: Sequence[Practice]) -> dict[int, int | None]:
+    """Return who began each practice: the author of its first revision, by the practice's id; None for an import."""
+    first = select(Edition.practice_id, Revision.author_id).join(Revision, Revision.edition_id == Edition.id)
+    first = first.where(Edition.is_original, Revision.number == 1)
+    ids = [practice.id for practice in practices]
+    return {row[0]: row[1] for row in session.execute(first.where(Edition.practice_id.in_(ids)))}
+
+
 def list_steps(session: Session, practice: Practice) -> list[PracticeStep]:
     """Return the steps that a practice has taken, oldest first, with who took them."""
     statement = select(PracticeStep).where(PracticeStep.practice_id == practice.id).order_by(PracticeStep.id)
@@ -255,6 +273,7 @@ def _for_desk() -> tuple[ExecutableOption, ...]:
 
 
 def refresh(session: Session, practice: Practice) -> None:
-    """Read the practice, its editions and their revisions again, as they are in the database now."""
+    """Read the practice, its editions and their revisions again, as they are in the database now; NotFoundError."""
     statement = select(Practice).where(Practice.id == practice.id).options(*_for_desk())
-    session.scalars(statement.execution_options(populate_existing=True)).one()
+    if session.scalars(statement.execution_options(populate_existing=True)).one_or_none() is None:
+        raise NotFoundError("discarded meanwhile")

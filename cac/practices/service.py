@@ -1,4 +1,4 @@
-"""What can be done to a practice: write it, send it, publish it, ask for changes, withdraw it.
+"""What can be done to a practice: write it, send it, publish it, ask for changes, withdraw it, discard it.
 
 ``actor`` is a Person, or permissions.THE_PROGRAM for the command line (import, demonstration): it needs no reviewer,
 tells nobody, and publishes a draft that has a title. NotAllowedError comes before all other refusals. Each change locks
@@ -16,21 +16,30 @@ from cac.clock import day_in
 from cac.errors import ConflictError, InvalidError, NotAllowedError
 from cac.languages import normalise_tag
 from cac.practices import notices, queries
-from cac.practices.checks import check_original, check_translation
-from cac.practices.content import Content, missing_for_review
-from cac.practices.models import (
-    Edition,
-    Practice,
-    PracticePlace,
-    PracticeStep,
-    PracticeTopic,
-    Revision,
-    TranslationMethod,
+from cac.practices.checks import check_draft, check_original, check_translation, problems_for_review
+from cac.practices.content import Content
+from cac.practices.deletion import delete_practice
+from cac.practices.facts import copy_facts
+from cac.practices.models import Edition, Practice, PracticeStep, Revision, TranslationMethod
+from cac.practices.permissions import (
+    Actor,
+    Program,
+    can_create_for,
+    can_discard,
+    can_edit,
+    can_review,
+    can_submit,
+    can_withdraw,
 )
-from cac.practices.permissions import Actor, Program, can_create_for, can_edit, can_review, can_submit, can_withdraw
 from cac.practices.references import next_reference
-from cac.practices.vocabulary import SCHEME, SCHEME_VERSION
-from cac.practices.workflow import Status, Step, StepConflictError, require_step, require_writable
+from cac.practices.workflow import (
+    Status,
+    Step,
+    StepConflictError,
+    require_discardable,
+    require_step,
+    require_writable,
+)
 from cac.text import clean_text
 
 NOTE_LENGTH = 5_000
@@ -45,15 +54,42 @@ class EditConflictError(ConflictError):
         self.theirs = theirs
 
 
+class CreatedBeforeError(ConflictError):
+    """The same form has made a practice already; ``reference`` is that practice's."""
+
+    def __init__(self, reference: str) -> None:
+        super().__init__("created_before")
+        self.reference = reference
+
+
 def create(
-    session: Session, *, actor: Actor, city: City, language: str, content: Content, at: datetime, prefix: str = "CAC"
+    session: Session,
+    *,
+    actor: Actor,
+    city: City,
+    language: str,
+    content: Content,
+    at: datetime,
+    prefix: str = "CAC",
+    form_key: str | None = None,
 ) -> Practice:
-    """Return a new draft of ``city`` with revision 1 and the next reference of the year; nothing is required of it yet."""
+    """Return a new draft of ``city`` with revision 1 and the next reference of the year; it needs something written.
+
+    ``form_key`` is what the form that is sent carries, and no other form does: the second time that a person sends it
+    (a double click) there is a CreatedBeforeError instead of a second practice.
+    """
     _allow(can_create_for(actor, city.id))
     tag = _known_language(language)
-    content = check_original(content, today=_today(city, at))
+    content = _checked(content, city, actor, at)
+    if content.is_blank:
+        raise InvalidError({"title": "nothing_written"})
+    reference, key = next_reference(session, prefix, at.year), _key_of(actor, form_key)
+    # Whoever asked for a reference first has the lock of its counter: only now is it certain what they have made.
+    if key and (made := queries.find_reference_by_created_key(session, key)):
+        raise CreatedBeforeError(made)
     practice = Practice(
-        reference=next_reference(session, prefix, at.year),
+        reference=reference,
+        created_key=key,
         city=city,
         original_language=tag,
         status=Status.DRAFT,
@@ -62,7 +98,7 @@ def create(
     )
     edition = Edition(practice=practice, language=tag, is_original=True)
     session.add(practice)
-    _copy_facts(practice, content)
+    copy_facts(practice, content)
     _add_revision(session, edition, content, actor=actor, at=at)
     return practice
 
@@ -76,17 +112,17 @@ def save(
     StepConflictError while in review (take it back first) and when withdrawn. What is published stays up.
     """
     _allow(can_edit(actor, practice))
-    content = check_original(content, today=_today(practice.city, at))
+    content = _checked(content, practice.city, actor, at)
     _lock(session, practice, actor)
-    require_writable(practice.status)
     working = _working(practice.original)
     if working.content == content.to_json():
         return working
+    require_writable(practice.status)
     if working.number != based_on:
         raise EditConflictError(working)
     _reopen(session, practice, actor, at)
     if practice.published_at is None:
-        _copy_facts(practice, content)
+        copy_facts(practice, content)
     return _add_revision(session, practice.original, content, actor=actor, at=at)
 
 
@@ -124,19 +160,19 @@ def add_translation(
 
 
 def submit(session: Session, practice: Practice, *, actor: Actor, at: datetime, desk_url: str = "") -> None:
-    """Send the practice for review and tell the reviewers; InvalidError names the required fields that are missing.
+    """Send the practice for review and tell the reviewers; InvalidError names what is missing or has to be shortened.
 
     ``desk_url``, here and below, is the practice's address at the desk as mail shows it.
     """
     _allow(can_submit(actor, practice))
     _lock(session, practice, actor)
     status = require_step(practice.status, Step.SUBMIT)
-    if missing := missing_for_review(_content(practice)):
-        raise InvalidError(missing)
+    if problems := problems_for_review(_content(practice)):
+        raise InvalidError(problems)
     practice.submitted_at = at
     _take(session, practice, Step.SUBMIT, status, actor=actor, at=at)
     reviewers = queries.list_reviewers(session)
-    _tell(session, reviewers, notices.SUBMITTED, practice, actor=actor, at=at, desk_url=desk_url)
+    notices.tell(session, reviewers, notices.SUBMITTED, practice, actor=actor, at=at, desk_url=desk_url)
 
 
 def take_back(session: Session, practice: Practice, *, actor: Actor, at: datetime) -> None:
@@ -168,7 +204,7 @@ def publish(
         raise InvalidError({"title": "missing"})
     for edition in practice.editions:
         edition.published_revision = edition.working_revision
-    _copy_facts(practice, content)
+    copy_facts(practice, content)
     if practice.published_at is None:
         practice.published_at = at
     else:
@@ -177,7 +213,7 @@ def publish(
     _change_in_public(practice, at)
     _take(session, practice, step, status, actor=actor, at=at, note=note)
     authors = _authors(session, practice)
-    _tell(session, authors, notices.PUBLISHED, practice, actor=actor, at=at, note=note, desk_url=desk_url)
+    notices.tell(session, authors, notices.PUBLISHED, practice, actor=actor, at=at, note=note, desk_url=desk_url)
 
 
 def request_changes(
@@ -190,7 +226,7 @@ def request_changes(
     status = require_step(practice.status, Step.REQUEST_CHANGES)
     _take(session, practice, Step.REQUEST_CHANGES, status, actor=actor, at=at, note=note)
     authors = _authors(session, practice)
-    _tell(session, authors, notices.CHANGES_REQUESTED, practice, actor=actor, at=at, note=note, desk_url=desk_url)
+    notices.tell(session, authors, notices.CHANGES_REQUESTED, practice, actor=actor, at=at, note=note, desk_url=desk_url)
 
 
 def withdraw(
@@ -208,7 +244,19 @@ def withdraw(
     _change_in_public(practice, at)
     _take(session, practice, Step.WITHDRAW, status, actor=actor, at=at, note=reason)
     authors = _authors(session, practice)
-    _tell(session, authors, notices.WITHDRAWN, practice, actor=actor, at=at, note=reason, desk_url=desk_url)
+    notices.tell(session, authors, notices.WITHDRAWN, practice, actor=actor, at=at, note=reason, desk_url=desk_url)
+
+
+def discard(session: Session, practice: Practice, *, actor: Actor) -> None:
+    """Delete a practice that readers have never seen, with all of its rows; its reference is not given out again.
+
+    For who began it and the lead of its city; StepConflictError while in review, and once it was published.
+    """
+    begun_by = queries.list_beginners(session, [practice]).get(practice.id)
+    _allow(can_discard(actor, practice, begun_by))
+    _lock(session, practice, actor)
+    require_discardable(practice.status, was_published=practice.published_at is not None)
+    delete_practice(session, practice)
 
 
 def _allow(allowed: bool) -> None:
@@ -218,6 +266,16 @@ def _allow(allowed: bool) -> None:
 
 def _today(city: City, at: datetime) -> date:
     return day_in(city.timezone, at)
+
+
+def _checked(content: Content, city: City, actor: Actor, at: datetime) -> Content:
+    """Return the content cleaned; people may go on shortening it until they send it, the program sends nothing."""
+    check = check_original if isinstance(actor, Program) else check_draft
+    return check(content, today=_today(city, at))
+
+
+def _key_of(actor: Actor, form_key: str | None) -> str | None:
+    return f"{actor.id}:{form_key}" if form_key and isinstance(actor, Person) else None
 
 
 def _known_language(language: str) -> str:
@@ -292,21 +350,6 @@ def _id_of(actor: Actor) -> int | None:
     return actor.id if isinstance(actor, Person) else None
 
 
-def _copy_facts(practice: Practice, content: Content) -> None:
-    practice.kind = content.kind
-    practice.as_of = date.fromisoformat(content.as_of) if content.as_of else None
-    if content.topics != tuple(topic.code for topic in practice.topics):
-        practice.topics = [
-            PracticeTopic(position=position, scheme=SCHEME, scheme_version=SCHEME_VERSION, code=code)
-            for position, code in enumerate(content.topics)
-        ]
-    if content.places != tuple(place.code for place in practice.places):
-        practice.places = [
-            PracticePlace(position=position, scheme=SCHEME, scheme_version=SCHEME_VERSION, code=code)
-            for position, code in enumerate(content.places)
-        ]
-
-
 def _change_in_public(practice: Practice, at: datetime) -> None:
     practice.public_version += 1
     practice.public_changed_at = at
@@ -335,21 +378,3 @@ def _authors(session: Session, practice: Practice) -> list[Person]:
     sent = queries.find_last_step(session, practice, Step.SUBMIT)
     author = sent.actor if sent else _working(practice.original).author
     return [author] if author is not None and author.disabled_at is None else []
-
-
-def _tell(
-    session: Session,
-    people: list[Person],
-    notice: dict[str, notices.Notice],
-    practice: Practice,
-    *,
-    actor: Actor,
-    at: datetime,
-    note: str = "",
-    desk_url: str = "",
-) -> None:
-    if isinstance(actor, Program):
-        return
-    others = [person for person in people if person.id != actor.id]
-    title = _content(practice).title
-    notices.tell(session, others, notice, practice, title=title, at=at, note=note, desk_url=desk_url)

@@ -53,12 +53,13 @@ STEPS: dict[Step, dict[Status, Status]] = {
 }
 
 WRITABLE = frozenset({Status.DRAFT, Status.CHANGES_REQUESTED, Status.PUBLISHED})
+DISCARDABLE = frozenset({Status.DRAFT, Status.CHANGES_REQUESTED})
 
 
 class StepConflictError(ConflictError):
     """The practice is not in a state for this step; ``reason`` is a message key, ``status`` what it is in now.
 
-    The keys are the status itself (``in_review``, ``published``, ``withdrawn`` …), or ``not_public``.
+    The keys are the status itself (``in_review``, ``published``, ``withdrawn`` …), ``not_public`` or ``was_published``.
     """
 
     def __init__(self, reason: str, status: Status) -> None:
@@ -85,3 +86,15 @@ def require_writable(status: str) -> None:
     current = Status(status)
     if current not in WRITABLE:
         raise StepConflictError(current.value, current)
+
+
+def is_discardable(status: str, *, was_published: bool) -> bool:
+    """Whether a practice can be deleted: a draft that readers have never seen and no reviewer reads now."""
+    return Status(status) in DISCARDABLE and not was_published
+
+
+def require_discardable(status: str, *, was_published: bool) -> None:
+    """Raise StepConflictError unless the practice can be deleted; what was published once is withdrawn instead."""
+    if not is_discardable(status, was_published=was_published):
+        current = Status(status)
+        raise StepConflictError("was_published" if was_published else current.value, current)

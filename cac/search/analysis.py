@@ -5,7 +5,7 @@ text. Whole passages also give pairs (neighbouring words) and grams (four letter
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -150,19 +150,30 @@ class IndexedText(NamedTuple):
     grams: Counter[str]
 
 
-def index_text(passages: list[str], language: str) -> IndexedText:
-    """Return the counted terms of some passages in one language; pairs do not reach from one passage into the next."""
+def index_text(passages: Sequence[str], language: str, *, near: Sequence[str] | None = None) -> IndexedText:
+    """Return the counted terms of some passages in one language; pairs do not reach from one passage into the next.
+
+    Where ``near`` is given, pairs and grams are those of its passages instead.
+    """
     terms: Counter[str] = Counter()
     pairs: Counter[str] = Counter()
     words: Counter[str] = Counter()
-    for passage in passages:
-        for line in passage.splitlines():
-            units = list(indexed_units(line, language))
-            terms.update(term.text for unit in units for term in unit.terms)
+    for units in _lines(passages, language):
+        terms.update([term.text for unit in units for term in unit.terms])
+        if near is None:
             pairs.update(pairs_of(units))
-            words.update(unit.plain for unit in units if unit.plain)
+            words.update([unit.plain for unit in units if unit.plain])
+    for units in _lines(near or (), language):
+        pairs.update(pairs_of(units))
+        words.update([unit.plain for unit in units if unit.plain])
     grams: Counter[str] = Counter()
     for word, count in words.items():
         for gram in grams_of(word):
             grams[gram] += count
     return IndexedText(terms, pairs, grams)
+
+
+def _lines(passages: Sequence[str], language: str) -> Iterator[list[Unit]]:
+    for passage in passages:
+        for line in passage.splitlines():
+            yield list(indexed_units(line, language))

@@ -2,7 +2,7 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from typing import Generic, TypeVar
 
 Key = TypeVar("Key", bound=Hashable)
@@ -10,11 +10,13 @@ Value = TypeVar("Value")
 
 
 class BoundedCache(Generic[Key, Value]):
-    """Keeps the ``most`` values that were used last."""
+    """Keeps the values that were used last, at most ``megabytes`` of them; ``size_of`` tells the bytes that one takes."""
 
-    def __init__(self, most: int) -> None:
-        self._most = most
+    def __init__(self, megabytes: int, size_of: Callable[[Value], int]) -> None:
+        self._most_bytes = megabytes << 20
+        self._size_of = size_of
         self._values: OrderedDict[Key, Value] = OrderedDict()
+        self.bytes = 0
         self._lock = threading.Lock()
 
     def get(self, key: Key) -> Value | None:
@@ -28,7 +30,9 @@ class BoundedCache(Generic[Key, Value]):
     def keep(self, key: Key, value: Value) -> Value:
         """Keep ``value`` under ``key`` and return it."""
         with self._lock:
-            self._values[key] = value
-            if len(self._values) > self._most:
-                self._values.popitem(last=False)
+            if key not in self._values:
+                self._values[key] = value
+                self.bytes += self._size_of(value)
+            while self.bytes > self._most_bytes:
+                self.bytes -= self._size_of(self._values.popitem(last=False)[1])
         return value

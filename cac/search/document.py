@@ -1,11 +1,14 @@
 """One document of the index: what an edition of a practice gives to be found by, filtered by and sorted by."""
 
+import re
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from cac.practices.content import Content
-from cac.practices.models import Edition, Practice, Revision
+from cac.practices.models import Practice, Revision
 from cac.search.analysis import index_text
+from cac.search.facet_table import FacetSource, facet_values
 from cac.text import plain_text
 
 
@@ -13,7 +16,8 @@ from cac.text import plain_text
 class IndexDocument:
     """A public edition of a practice as the index keeps it; the counters say how often each term occurs in it.
 
-    ``published`` is in seconds since 1970. ``topics`` are codes of the vocabulary, without the topics they belong to.
+    ``published`` is in seconds since 1970, ``checked`` the day on which it was last known to be true (0001-01-01 is 1),
+    0 if there is none. ``facets`` are by column. ``is_whole`` is False if pairs and grams are those of the head only.
     """
 
     practice: int
@@ -21,10 +25,10 @@ class IndexDocument:
     edition: int
     is_original: bool
     language: str
-    city: str
-    kind: str
-    topics: tuple[str, ...]
+    facets: Mapping[str, tuple[str, ...]]
     published: int
+    checked: int
+    is_whole: bool
     body: Counter[str]
     title: Counter[str]
     names: Counter[str]
@@ -39,6 +43,11 @@ class EditionText:
     title: str
     passages: tuple[str, ...]
 
+    @property
+    def size(self) -> int:
+        """About how many bytes it takes in memory."""
+        return 200 + 2 * len(self.title) + sum(50 + 2 * len(passage) for passage in self.passages)
+
 
 def text_of(content: Content) -> EditionText:
     """Return what is read in an edition, as plain text."""
@@ -46,28 +55,46 @@ def text_of(content: Content) -> EditionText:
     return EditionText(content.title or "", tuple(passage for passage in passages if passage))
 
 
-def documents_of(practice: Practice) -> list[IndexDocument]:
-    """Return one document for each public edition of a public practice; its revisions and city must be loaded."""
+_HEADING = re.compile(r"<h[23]>(.*?)</h[23]>", re.DOTALL)
+_PARAGRAPH = re.compile(r"<p>(.*?)</p>", re.DOTALL)
+
+
+def head_of(content: Content) -> tuple[str, ...]:
+    """Return what tells most of a long text: title, summary, headings and the first paragraph."""
+    html = (content.how or "") + (content.why or "")
+    headings = [plain_text(heading) for heading in _HEADING.findall(html)]
+    first = _PARAGRAPH.search(html)
+    return (content.title, content.summary, *headings, *([plain_text(first.group(1))] if first else []))
+
+
+def documents_of(practice: Practice, *, is_whole: bool = True) -> list[IndexDocument]:
+    """Return one document for each public edition of a public practice; its revisions and city must be loaded.
+
+    ``is_whole`` False keeps pairs and grams to the head of each text, which makes the index of a large library smaller.
+    """
+    original = practice.original.published_revision
+    facts = Content.from_json(original.content if original is not None else {})
     return [
-        _document(practice, edition, edition.published_revision)
+        _document(FacetSource(practice, edition, facts), edition.published_revision, is_whole)
         for edition in practice.editions
         if edition.published_revision is not None
     ]
 
 
-def _document(practice: Practice, edition: Edition, revision: Revision) -> IndexDocument:
-    text = text_of(Content.from_json(revision.content))
+def _document(source: FacetSource, revision: Revision, is_whole: bool) -> IndexDocument:
+    practice, edition = source.practice, source.edition
+    content = Content.from_json(revision.content)
     return make_document(
         practice=practice.id,
         version=practice.public_version,
         edition=edition.id,
         is_original=edition.is_original,
         language=edition.language,
-        city=practice.city.slug,
-        kind=practice.kind or "",
-        topics=tuple(topic.code for topic in practice.topics),
+        facets=facet_values(source),
         published=int(practice.published_at.timestamp()) if practice.published_at else 0,
-        text=text,
+        checked=practice.as_of.toordinal() if practice.as_of else 0,
+        text=text_of(content),
+        head=None if is_whole else head_of(content),
         names=tuple(name.name for name in practice.city.names),
     )
 
@@ -79,25 +106,25 @@ def make_document(
     edition: int = 0,
     is_original: bool = True,
     language: str,
-    city: str = "",
-    kind: str = "",
-    topics: tuple[str, ...] = (),
+    facets: Mapping[str, tuple[str, ...]] | None = None,
     published: int = 0,
+    checked: int = 0,
     text: EditionText,
+    head: tuple[str, ...] | None = None,
     names: tuple[str, ...] = (),
 ) -> IndexDocument:
-    """Return the document of an edition from its parts."""
-    body = index_text([text.title, *text.passages], language)
+    """Return the document of an edition from its parts; ``head`` None takes pairs and grams from the whole text."""
+    body = index_text([text.title, *text.passages], language, near=head)
     return IndexDocument(
         practice=practice,
         version=version,
         edition=edition,
         is_original=is_original,
         language=language,
-        city=city,
-        kind=kind,
-        topics=topics,
+        facets={"language": (language,), **(facets or {})},
         published=published,
+        checked=checked,
+        is_whole=head is None,
         body=body.terms,
         title=index_text([text.title], language).terms,
         names=index_text(list(dict.fromkeys(names)), language).terms,

@@ -4,13 +4,15 @@ Scores are those of BM25 summed over fields and terms, the same that Whoosh's ow
 (a test compares them), times a weight for the language of the document. Filters and counts are in search/facets.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from cac.search.guess import weigh_languages
-from cac.search.index_reading import Flags, Floats, Postings, Snapshot
+from cac.search.index_reading import Flags, Floats, Longs, Postings, Snapshot
 from cac.search.plan import Demand, Plan, Word, rarest
+from cac.search.synonyms import with_synonyms
 
 # How much a match in each field adds, beside the body (1.0), which holds the title's words too.
 TITLE, NAMES, PAIRS, GRAMS = 0.5, 0.5, 0.6, 0.3
@@ -36,10 +38,14 @@ class Ranking:
     phrase_found: bool = True
 
 
-def rank(snapshot: Snapshot, plan: Plan, text: str, locale: str) -> Ranking:
+def rank(
+    snapshot: Snapshot, plan: Plan, text: str, locale: str, read_phrase: Callable[[int, Longs], list[int]] | None = None
+) -> Ranking:
     """Return which documents ``plan`` finds and their scores; ``text`` and ``locale`` tell the language asked in.
 
-    A plan without words finds every document that it does not exclude.
+    ``read_phrase`` looks for a phrase (by its place in the plan) in the texts of documents of which the index knows only the
+    neighbouring words of the head (search/phrases); without it these are found by their heads alone. A plan without words
+    finds every document that it does not exclude.
     """
     excluded = _all_of_any(snapshot, plan.excluded)
     if not plan.words:
@@ -49,15 +55,19 @@ def rank(snapshot: Snapshot, plan: Plan, text: str, locale: str) -> Ranking:
     ranking = rank_words(snapshot, plan, words, common=False)
     if not ranking.found.any():
         ranking = rank_words(snapshot, plan, words, common=True)
-    found, phrase_found = ranking.found, True
-    for demands in plan.phrases:
+    weights = _language_weights(snapshot, _shares(snapshot, words), text, locale)[snapshot.base_of]
+    found, scores = with_synonyms(snapshot, plan.synonyms, ranking.found, ranking.scores * weights, weights)
+    phrase_found = True
+    for number, demands in enumerate(plan.phrases):
         with_phrase = found & _all_of(snapshot, demands)
+        if read_phrase is not None:
+            doubtful = found & ~with_phrase & (snapshot.is_whole == 0) & _all_of(snapshot, demands, fields=("body",))
+            candidates = np.flatnonzero(doubtful)
+            with_phrase[read_phrase(number, candidates[np.argsort(-scores[candidates], kind="stable")])] = True
         phrase_found = phrase_found and bool(with_phrase.any())
         found = with_phrase if with_phrase.any() else found
     if excluded is not None:
         found = found & ~excluded
-    weights = _language_weights(snapshot, _shares(snapshot, words), text, locale)
-    scores = ranking.scores * weights[snapshot.base_of]
     return Ranking(found, scores.astype(np.float32), tuple(word.text for word in ignored), phrase_found)
 
 
@@ -125,15 +135,16 @@ def _all_of_any(snapshot: Snapshot, demands: list[list[Demand]]) -> Flags | None
     return found
 
 
-def _all_of(snapshot: Snapshot, demands: list[Demand]) -> Flags:
-    """Return the documents that hold all terms of the demand that is meant for their language."""
+def _all_of(snapshot: Snapshot, demands: list[Demand], fields: tuple[str, ...] = ("body", "pairs")) -> Flags:
+    """Return the documents that hold all terms, of ``fields``, of the demand that is meant for their language."""
     found = np.zeros(snapshot.size, np.bool_)
     for demand in demands:
         counts = np.zeros(snapshot.size, np.int32)
-        for field, term in demand.terms:
+        terms = [(field, term) for field, term in demand.terms if field in fields]
+        for field, term in terms:
             counts[snapshot.postings(field, term).ids] += 1
         meant = np.array([base in demand.bases for base in snapshot.bases], np.bool_)
-        found |= (counts == len(demand.terms)) & meant[snapshot.base_of]
+        found |= (counts == len(terms)) & meant[snapshot.base_of]
     return found
 
 

@@ -4,9 +4,10 @@ from sqlalchemy import ColumnElement, Integer, Select, case, func, literal, or_,
 from sqlalchemy.orm import Session
 
 from cac.cities.models import City
-from cac.practices.models import Edition, Practice, PracticeTopic, Revision
+from cac.practices.models import Edition, Practice, PracticePlace, PracticeTopic, Revision
 from cac.practices.queries import IS_PUBLIC
-from cac.practices.vocabulary import TOPICS, topic_family
+from cac.practices.vocabulary import TOPICS, Ending, topic_family
+from cac.search.facet_table import IN_USE, NOT_IN_USE
 from cac.search.facets import Found
 from cac.search.query import Query
 from cac.search.request import SearchRequest
@@ -37,7 +38,7 @@ def _matching(query: Query, request: SearchRequest) -> Select[int, int, int]:
         .join(Practice.editions)
         .join(Revision, Revision.id == Edition.published_revision_id)
         .where(IS_PUBLIC)
-        .group_by(Practice.id, Practice.published_at)
+        .group_by(Practice.id, Practice.published_at, Practice.as_of)
     )
     for word in query.excluded[:MOST_WORDS]:
         statement = statement.where(~_contains(word))
@@ -52,8 +53,9 @@ def _contains(word: str) -> ColumnElement[bool]:
 def _filtered(statement: Select[int, int, int], request: SearchRequest) -> Select[int, int, int]:
     if request.languages:
         statement = statement.where(Edition.language.in_(request.languages))
-    if request.cities:
-        statement = statement.where(Practice.city_id.in_(select(City.id).where(City.slug.in_(request.cities))))
+    for column, asked in ((City.slug, request.cities), (City.country, request.countries)):
+        if asked:
+            statement = statement.where(Practice.city_id.in_(select(City.id).where(column.in_(asked))))
     if request.kinds:
         statement = statement.where(Practice.kind.in_(request.kinds))
     if request.topics:
@@ -61,11 +63,33 @@ def _filtered(statement: Select[int, int, int], request: SearchRequest) -> Selec
         statement = statement.where(
             Practice.id.in_(select(PracticeTopic.practice_id).where(PracticeTopic.code.in_(codes)))
         )
-    return statement
+    if request.places:
+        at_places = select(PracticePlace.practice_id).where(PracticePlace.code.in_(request.places))
+        statement = statement.where(Practice.id.in_(at_places))
+    return _filtered_by_facts(statement, request)
+
+
+def _filtered_by_facts(statement: Select[int, int, int], request: SearchRequest) -> Select[int, int, int]:
+    """Filter by what only the text of the original says: its stage, the year in which it started, whether it is in use."""
+    facts = {name: Revision.content[name].as_string() for name in ("stage", "started_on", "ending")}
+    endings = {IN_USE: Ending.STILL_IN_USE, NOT_IN_USE: Ending.ENDED}
+    conditions = []
+    if request.stages:
+        conditions.append(facts["stage"].in_(request.stages))
+    if request.years:
+        conditions.append(func.substr(facts["started_on"], 1, 4).in_(request.years))
+    if request.in_use:
+        conditions.append(facts["ending"].in_([endings[value] for value in request.in_use if value in endings]))
+    if not conditions:
+        return statement
+    originals = select(Edition.practice_id).join(Revision, Revision.id == Edition.published_revision_id)
+    return statement.where(Practice.id.in_(originals.where(Edition.is_original, *conditions)))
 
 
 def _ordered(statement: Select[int, int, int], request: SearchRequest) -> Select[int, int, int]:
     newest = (Practice.published_at.desc(), Practice.id.desc())
+    if request.sort == "checked":
+        return statement.order_by(Practice.as_of.is_(None), Practice.as_of.desc(), *newest)
     if request.sort == "relevance":
         return statement.order_by(statement.selected_columns["score"].desc(), *newest)
     return statement.order_by(*newest)

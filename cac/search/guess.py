@@ -11,7 +11,7 @@ from cac.search.scripts import Writing, runs, script_of
 from cac.search.words import LANGUAGE_SCRIPTS, base_language
 
 # Letters that point to languages; others with the same letters are not listed where they are rarer on the web.
-_LETTERS = {
+_LETTERS_OF = {
     "ığşİ": ("tr", "az"), "ñ¿¡": ("es",), "ß": ("de",), "äö": ("de", "sv", "fi", "et"), "ü": ("de", "tr", "es", "et", "hu"),
     "ãõ": ("pt",), "ç": ("fr", "pt", "tr", "ca", "az"), "ęłśźż": ("pl",), "ąčėįųū": ("lt", "pl"), "ășțţ": ("ro",),
     "ơưđạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹ": ("vi",), "åæø": ("da", "nb", "no", "sv"), "őű": ("hu",),
@@ -20,6 +20,7 @@ _LETTERS = {
     "پچژگ": ("fa", "ur", "ps", "ckb"), "ٹڈڑںے": ("ur",), "ڕڵۆێ": ("ckb",), "ةىإأؤ": ("ar",),
 }  # fmt: skip
 
+_LETTERS = {frozenset(letters): languages for letters, languages in _LETTERS_OF.items()}
 _LETTER_EVIDENCE, _PRIOR, _UNSEEN = 3.0, 2.5, 1e-3
 _UNSPACED = (
     ("th", "\u0e01", "\u0e5b"),
@@ -37,12 +38,14 @@ def weigh_languages(
     ``shares`` tells for each word in which share of the documents of each base language it occurs.
     """
     candidates = _by_script(text, base_language(locale))
+    letters = set(text)
+    pointed_to = [
+        language for marks, languages in _LETTERS.items() if not letters.isdisjoint(marks) for language in languages
+    ]
     evidence = dict.fromkeys(bases, 0.0)
     for number, base in enumerate(bases):
         evidence[base] += sum(math.log(found[number] + _UNSEEN) for found in shares.values())
-        evidence[base] += _LETTER_EVIDENCE * sum(
-            base in languages for letters, languages in _LETTERS.items() if any(letter in text for letter in letters)
-        )
+        evidence[base] += _LETTER_EVIDENCE * pointed_to.count(base)
         if base == base_language(locale):
             evidence[base] += _PRIOR
         if candidates and base not in candidates:

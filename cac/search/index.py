@@ -4,21 +4,23 @@ What a document holds is said in search/document, reading and ranking are in sea
 """
 
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from whoosh import columns, fields, formats
 from whoosh.codec.whoosh3 import W3Codec
 from whoosh.filedb.filestore import FileStorage
-from whoosh.index import FileIndex
+from whoosh.index import FileIndex, clean_files
 from whoosh.writing import OPTIMIZE, SegmentWriter
 
 from cac.search.document import IndexDocument
+from cac.search.facet_table import FACETS
+from cac.search.posting_files import BLOCK, PostingsByTerm, TermPool
 
 # Written into the manifest: an index of another format is rebuilt. Raise it whenever fields or analysis change.
-FORMAT = 1
+FORMAT = 2
 
 
 class BrokenIndexError(Exception):
@@ -27,8 +29,8 @@ class BrokenIndexError(Exception):
 
 INDEX_NAME = "MAIN"
 TEXT_FIELDS = ("body", "title", "names", "pairs", "grams")
-FACET_FIELDS = ("language", "city", "kind", "topics")
-NUMBER_FIELDS = ("practice_id", "edition_id", "version", "published", "is_original")
+FACET_FIELDS = tuple(facet.column for facet in FACETS)
+NUMBER_FIELDS = ("practice_id", "edition_id", "version", "published", "checked", "is_original", "is_whole")
 
 
 class CountedTerms(fields.FieldType):  # type: ignore[misc]
@@ -68,8 +70,12 @@ class PlainCodec(W3Codec):  # type: ignore[misc]
 
     length_stats = False
 
+    def field_writer(self, storage: Any, segment: Any) -> PostingsByTerm:
+        """Return the writer of terms and postings."""
+        return PostingsByTerm(self, storage, segment)
+
     def __init__(self) -> None:
-        super().__init__(blocklimit=1024, compression=0)
+        super().__init__(blocklimit=BLOCK, compression=0)
 
 
 class TrackedStorage(FileStorage):  # type: ignore[misc]
@@ -78,6 +84,7 @@ class TrackedStorage(FileStorage):  # type: ignore[misc]
     def __init__(self, folder: Path) -> None:
         super().__init__(str(folder))
         self._opened: list[Any] = []
+        self._temporary: list[TrackedStorage] = []
 
     def open_file(self, name: str, **options: Any) -> Any:
         """Open a file of the index, as Whoosh asks."""
@@ -85,12 +92,29 @@ class TrackedStorage(FileStorage):  # type: ignore[misc]
         self._opened.append(opened)
         return opened
 
+    def create_file(self, name: str, **options: Any) -> Any:
+        """Make a file of the index, as Whoosh asks."""
+        made = super().create_file(name, **options)
+        self._opened.append(made)
+        return made
+
+    def temp_storage(self, name: str | None = None) -> "TrackedStorage":
+        """Make a folder for what is needed until a commit, as Whoosh asks."""
+        made = TrackedStorage(Path(self.folder) / (name or "waiting"))
+        made.create()
+        self._temporary.append(made)
+        return made
+
     def close_all(self) -> None:
-        """Close every file opened so far."""
+        """Close every file opened so far, whatever state it is in."""
         for opened in self._opened:
             if not opened.is_closed:
-                opened.close()
+                with suppress(Exception):
+                    opened.close()
         self._opened.clear()
+        for storage in self._temporary:
+            storage.close_all()
+        self._temporary.clear()
 
 
 def create(folder: Path) -> FileIndex:
@@ -125,18 +149,62 @@ class Batch:
 
 
 @contextmanager
-def write(index: FileIndex, *, merge: bool = False, memory_mb: int = 128) -> Iterator[Batch]:
-    """Open a batch of changes and commit it, or leave the index as it was if the block raises.
+def write(index: FileIndex, *, memory_mb: int = 128) -> Iterator[Batch]:
+    """Open a batch of changes and commit it; if the block or the commit raises, the index is as it was.
 
-    ``merge`` rewrites all segments into one. Only one process may write at a time: search/sync sees to it.
+    Only one process may write at a time: search/sync sees to it.
     """
-    writer = SegmentWriter(index, limitmb=memory_mb, codec=PlainCodec(), compound=False)
-    try:
+    with _writer(index, _merge_tiny, memory_mb) as writer:
         yield Batch(writer)
+
+
+class SegmentSize(NamedTuple):
+    """One segment of an index: its name, how many documents it has, and how many of them were taken out."""
+
+    name: str
+    documents: int
+    deleted: int
+
+
+def segment_sizes(index: FileIndex) -> list[SegmentSize]:
+    """Return the segments of an index."""
+    segments = index._read_toc().segments
+    return [SegmentSize(str(each.segment_id()), each.doc_count_all(), each.deleted_count()) for each in segments]
+
+
+def merge_some(index: FileIndex, names: Collection[str]) -> None:
+    """Merge the segments with these names into one."""
+
+    def choose(writer: SegmentWriter, segments: list[Any]) -> list[Any]:
+        OPTIMIZE(writer, [segment for segment in segments if str(segment.segment_id()) in names])
+        return [segment for segment in segments if str(segment.segment_id()) not in names]
+
+    with _writer(index, choose):
+        pass
+
+
+@contextmanager
+def _writer(
+    index: FileIndex, merge: Callable[[SegmentWriter, list[Any]], list[Any]], memory_mb: int = 128
+) -> Iterator[SegmentWriter]:
+    writer = SegmentWriter(index, codec=PlainCodec(), compound=False)
+    writer.pool = TermPool(Path(writer._tempstorage.folder), memory_mb)
+    try:
+        yield writer
+        writer.commit(mergetype=merge)
     except BaseException:
-        writer.cancel()
+        _abandon(index, writer)
         raise
-    writer.commit(mergetype=OPTIMIZE if merge else _merge_tiny)
+
+
+def _abandon(index: FileIndex, writer: SegmentWriter) -> None:
+    """Leave nothing of a batch that failed: where a disk is full, half a segment would keep it full."""
+    for step in (writer.cancel, writer.pool.cleanup, writer._finish):
+        with suppress(Exception):
+            step()
+    index.storage.close_all()
+    known = index._read_toc()
+    clean_files(index.storage, INDEX_NAME, known.generation, known.segments)
 
 
 def _merge_tiny(writer: SegmentWriter, segments: list[Any]) -> list[Any]:
@@ -150,16 +218,15 @@ def _merge_tiny(writer: SegmentWriter, segments: list[Any]) -> list[Any]:
 
 def _fields(document: IndexDocument) -> dict[str, object]:
     values: dict[str, object] = {name: getattr(document, name) for name in TEXT_FIELDS}
+    values |= {name: " ".join(document.facets.get(name, ())).encode() for name in FACET_FIELDS}
     values |= {
         "key": str(document.practice),
-        "language": document.language.encode(),
-        "city": document.city.encode(),
-        "kind": document.kind.encode(),
-        "topics": " ".join(document.topics).encode(),
         "practice_id": document.practice,
         "edition_id": document.edition,
         "version": document.version,
         "published": document.published,
+        "checked": document.checked,
         "is_original": int(document.is_original),
+        "is_whole": int(document.is_whole),
     }
     return values

@@ -16,6 +16,8 @@ from whoosh.codec.whoosh3 import LENGTHS_COLUMN
 from whoosh.reading import SegmentReader, TermNotFound
 from whoosh.util.numeric import byte_to_length
 
+from cac.search.facet_columns import FacetColumn
+from cac.search.facet_table import FACETS
 from cac.search.index import (
     FACET_FIELDS,
     NUMBER_FIELDS,
@@ -24,6 +26,7 @@ from cac.search.index import (
     open_index,
     schema,
 )
+from cac.search.posting_files import read_postings
 from cac.search.words import base_language
 
 Ints = npt.NDArray[np.int32]
@@ -62,6 +65,8 @@ class Segment:
         self.numbers = {name: self._numbers(name) for name in NUMBER_FIELDS}
         self.facets = {name: self._codes(name) for name in FACET_FIELDS}
         self.lengths = {name: self._field_lengths(name) for name in TEXT_FIELDS}
+        # Cities have few names, and nearly every word of a query is none of them: no need to look for it in the file.
+        self._names = frozenset(reader.lexicon("names"))
         weakref.finalize(self, reader.close)
 
     def postings(self, field: str, term: bytes) -> tuple[Ints, Floats] | None:
@@ -69,10 +74,11 @@ class Segment:
 
         Raises BrokenIndexError if what is read makes no sense.
         """
+        if field == "names" and term not in self._names:
+            return None
         with self._lock:
             try:
-                matcher = self._reader._terms.matcher(field, term, self._reader.schema[field].format)
-                ids, counts = _decode(matcher)
+                ids, counts = read_postings(self._reader._terms, field, term)
             except (TermNotFound, KeyError):
                 return None
             except Exception as error:  # Whoosh checks nothing: what is wrong with a file shows in any way.
@@ -110,29 +116,14 @@ class Segment:
         return found
 
 
-def _decode(matcher: Any) -> tuple[Ints, Floats]:
-    ids: list[Longs] = []
-    counts: list[Floats] = []
-    while True:
-        matcher._read_data()
-        deltas, weights, _ = matcher._data
-        ids.append(np.cumsum(np.array(deltas, dtype=np.int64)))
-        if weights is None or isinstance(weights, float):
-            counts.append(np.full(len(deltas), 1.0 if weights is None else weights, np.float32))
-        else:
-            counts.append(np.array(weights, dtype=np.float32))
-        if matcher._lastblock:
-            return np.concatenate(ids).astype(np.int32), np.concatenate(counts)
-        matcher._next_block()
-
-
 class Snapshot:
     """One generation of the index. Its arrays never change and are shared by all threads of the process.
 
     Making one raises BrokenIndexError if there is no index in the folder that can be read.
 
     There is one entry per document (an edition of a practice). ``practice_of`` numbers the practices from 0, -1 for
-    a document that was taken out; ``bases`` are the base languages and ``base_of`` the one of each document.
+    a document that was taken out; ``one_document_of`` gives one of the documents of each practice; ``bases`` are the base
+    languages and ``base_of`` the one of each document.
     """
 
     def __init__(self, folder: Path, previous: "Snapshot | None" = None, *, cache_mb: int = 64) -> None:
@@ -149,6 +140,7 @@ class Snapshot:
         self._parts = list(self._segments.values())
         self.live = np.concatenate(live) if live else np.zeros(0, np.bool_)
         self.size = len(self.live)
+        self._is_all_live = bool(self.live.all())
         self._load_columns()
         self._load_norms()
         self._cache: OrderedDict[tuple[str, str], Postings] = OrderedDict()
@@ -172,9 +164,16 @@ class Snapshot:
         self.facet_values: dict[str, list[tuple[str, ...]]] = {}
         for name in FACET_FIELDS:
             self.facets[name], self.facet_values[name] = self._joined_codes(name)
+        self.columns = {
+            facet.name: FacetColumn(self.facets[facet.column], self.facet_values[facet.column], facet.widen)
+            for facet in FACETS
+        }
         self.practice_ids, inverse = np.unique(self.practice_id[self.live], return_inverse=True)
         self.practice_of = np.full(self.size, -1, np.int64)
         self.practice_of[self.live] = inverse
+        self.one_document_of = np.zeros(len(self.practice_ids), np.int64)
+        self.one_document_of[inverse] = np.flatnonzero(self.live)
+        self.has_one_edition_each = len(inverse) == len(self.practice_ids)
         tags = [values[0] if values else "" for values in self.facet_values["language"]]
         self.bases = list(dict.fromkeys(base_language(tag) for tag in tags if tag))
         table = np.array([self.bases.index(base_language(tag)) if tag else 0 for tag in tags], dtype=np.int64)
@@ -185,7 +184,9 @@ class Snapshot:
     edition_id: Longs
     version: Longs
     published: Longs
+    checked: Longs
     is_original: Longs
+    is_whole: Longs
 
     def _joined_codes(self, name: str) -> tuple[Ints, list[tuple[str, ...]]]:
         vocabulary: dict[str, int] = {}
@@ -237,16 +238,16 @@ class Snapshot:
         return self._weighted(field, np.concatenate(ids), np.concatenate(counts))
 
     def _weighted(self, field: str, ids: Ints, counts: Floats) -> Postings:
-        alive = self.live[ids]
-        if not alive.all():
+        if not self._is_all_live:
+            alive = self.live[ids]
             ids, counts = ids[alive], counts[alive]
         bases = self.base_of[ids]
         frequencies = np.bincount(bases, minlength=len(self.bases))
         # The idf of Lucene, with the statistics of each language for itself: "die" is rare in English only.
         idf = np.log(1 + (self.base_sizes - frequencies + 0.5) / (frequencies + 0.5))
-        impacts = idf[bases] * counts * (K1 + 1) / (counts + self._norms[field][ids])
+        impacts = ((K1 + 1) * idf).astype(np.float32)[bases] * counts / (counts + self._norms[field][ids])
         common = (frequencies > COMMON_SHARE * self.base_sizes) & (self.base_sizes >= COMMON_FROM)
-        return Postings(ids, impacts.astype(np.float32), frequencies.astype(np.int32), common if common.any() else None)
+        return Postings(ids, impacts, frequencies.astype(np.int32), common if common.any() else None)
 
 
 def _nothing(bases: int) -> Postings:

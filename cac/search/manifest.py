@@ -1,39 +1,62 @@
 """What an index folder holds and how it is found: one small file, replaced in one step, that names the folder in use.
 
-``index/manifest.json`` is read by everybody and written only by the process that holds ``index/writer.lock``.
+``index/manifest.json`` is read by everybody and written only by the process that holds ``index/writer.lock``; a new index is
+built by the process that holds ``index/builder.lock``.
 """
 
+import errno
 import fcntl
 import hashlib
 import json
 import os
 import shutil
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-MANIFEST, LOCK, BROKEN = "manifest.json", "writer.lock", "broken"
+MANIFEST, BROKEN = "manifest.json", "broken"
+WRITER_LOCK, BUILDER_LOCK = "writer.lock", "builder.lock"
 
 
 class WriterBusyError(Exception):
     """Another process is writing this index."""
 
 
+class DiskFullError(OSError):
+    """There is no room to write the index; it stays as it was, and answers."""
+
+
+@contextmanager
+def disk_room(folder: Path) -> Iterator[None]:
+    """Have a disk that is full, or a quota that is used up, raise DiskFullError."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise DiskFullError(error.errno, "no room for the search index", str(folder)) from error
+        raise
+
+
 @dataclass(frozen=True)
 class Mark:
-    """What the database looked like when the index was last equal to it: it changes with every publication or withdrawal."""
+    """What the database looked like when the index was last equal to it: it changes with every publication or withdrawal,
+    and ``cities`` with every name of a city.
+    """
 
     practices: int = -1
     versions: int = -1
     newest: int = -1
+    cities: str = ""
 
 
 @dataclass(frozen=True)
 class Manifest:
     """The state of an index: its format, its folder, up to where it follows the database, its files with size and sha256.
 
-    Times are in seconds since 1970.
+    Times are in seconds since 1970. ``cities`` are digests of what the index says of each city, by its id. ``is_whole`` says
+    that pairs and grams are those of whole texts, ``is_settled`` that there is nothing left to merge.
     """
 
     format: int
@@ -44,6 +67,9 @@ class Manifest:
     built_at: float = 0.0
     changed_at: float = 0.0
     verified_at: float = 0.0
+    cities: dict[str, str] = field(default_factory=dict)
+    is_whole: bool = True
+    is_settled: bool = False
     files: dict[str, tuple[int, str]] = field(default_factory=dict)
 
 
@@ -94,15 +120,25 @@ def _digest(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
+def writer_lock(folder: Path, *, wait: float = 0.0) -> AbstractContextManager[None]:
+    """Hold the right to write the index; raises WriterBusyError if another process has it for ``wait`` seconds more."""
+    return folder_lock(folder, WRITER_LOCK, wait=wait)
+
+
 @contextmanager
-def writer_lock(folder: Path) -> Iterator[None]:
-    """Hold the right to write the index; raises WriterBusyError if another process has it. It ends with the process."""
+def folder_lock(folder: Path, name: str, *, wait: float = 0.0) -> Iterator[None]:
+    """Hold the lock ``name`` of the index folder; it ends with the process. Raises WriterBusyError."""
     folder.mkdir(parents=True, exist_ok=True)
-    with (folder / LOCK).open("w") as stream:
-        try:
-            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise WriterBusyError(str(folder)) from error
+    until = time.monotonic() + wait
+    with (folder / name).open("w") as stream:
+        while True:
+            try:
+                fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError as error:
+                if time.monotonic() >= until:
+                    raise WriterBusyError(str(folder)) from error
+                time.sleep(0.02)
         yield
 
 

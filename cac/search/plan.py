@@ -5,10 +5,13 @@ a Spanish text Spanish, whoever asks. Nobody has to say in which language the wo
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+
+from sqlalchemy.orm import Session
 
 from cac.search.analysis import Unit, asked_units, grams_of, pairs_of, required_terms, script_key
 from cac.search.query import MOST_WORDS, Query
+from cac.search.synonyms import NO_SYNONYMS, GlossaryCatalogue, Synonyms
 
 Bases = frozenset[str]
 
@@ -32,12 +35,16 @@ class Demand:
 
 @dataclass
 class Plan:
-    """All that is looked up for one query. ``phrases`` and ``excluded`` hold one list of demands for each phrase or word."""
+    """All that is looked up for one query.
+
+    ``phrases`` and ``excluded`` hold one list of demands for each phrase or word; ``synonyms`` are other words for the same.
+    """
 
     words: list[Word] = field(default_factory=list)
     pairs: dict[str, set[str]] = field(default_factory=dict)
     phrases: list[list[Demand]] = field(default_factory=list)
     excluded: list[list[Demand]] = field(default_factory=list)
+    synonyms: Synonyms = NO_SYNONYMS
 
 
 def make_plan(query: Query, bases: Iterable[str]) -> Plan:
@@ -50,6 +57,16 @@ def make_plan(query: Query, bases: Iterable[str]) -> Plan:
         for text in texts:
             phrases.append([demand for group in groups if (demand := _demand(text, group)) is not None])
     return plan
+
+
+def with_synonyms(plan: Plan, query: Query, glossary: GlossaryCatalogue, session: Session, locale: str) -> Plan:
+    """Return the plan with the synonyms of the words of ``query`` outside of phrases, which are meant word for word."""
+    text = " ".join(word for word in query.words if word not in query.phrases)
+    known: dict[str, set[str]] = {}
+    for word in plan.words:
+        for term, bases in word.terms.items():
+            known.setdefault(term, set()).update(bases)
+    return replace(plan, synonyms=glossary.synonyms(session, text, locale, known))
 
 
 def _same_analysis(text: str, bases: Iterable[str]) -> list[list[str]]:

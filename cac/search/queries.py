@@ -6,6 +6,7 @@ are in search/request.
 
 import math
 from dataclasses import replace
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -14,16 +15,19 @@ from cac.practices.models import Edition, Practice
 from cac.practices.queries import get_public_edition, list_public_hits
 from cac.search.document import EditionText, text_of
 from cac.search.executor import Ranking, rank
-from cac.search.facets import FACETS, Found, select_page
+from cac.search.facet_table import FACETS
+from cac.search.facets import Found, select_page
 from cac.search.fallback import search_database
 from cac.search.index import BrokenIndexError
 from cac.search.index_reading import Snapshot
-from cac.search.plan import make_plan
+from cac.search.phrases import PhraseReader
+from cac.search.plan import make_plan, with_synonyms
 from cac.search.query import Query, parse
 from cac.search.reader import IndexReader
 from cac.search.request import MAX_PER_PAGE, Part, SearchHit, SearchPage, SearchRequest
 from cac.search.snippets import Marker, excerpt, make_marker, mark
-from cac.stats.queries import most_viewed, views_of
+from cac.search.synonyms import Meaning, words_to_mark
+from cac.stats.queries import views_of
 
 
 def search_practices(session: Session, index: IndexReader, request: SearchRequest) -> SearchPage:
@@ -51,38 +55,43 @@ def _from_index(
     session: Session, index: IndexReader, snapshot: Snapshot, query: Query, request: SearchRequest
 ) -> SearchPage:
     query, request = _with_typed_filters(snapshot, query, request)
-    ranking = rank(snapshot, make_plan(query, snapshot.bases), query.wanted, request.locale)
-    views = dict(most_viewed(session, len(snapshot.practice_ids))) if request.sort == "views" else None
+    plan = with_synonyms(make_plan(query, snapshot.bases), query, index.glossary, session, request.locale)
+    ranking = rank(snapshot, plan, query.wanted, request.locale, PhraseReader(session, snapshot, query).holding)
+    views = index.popularity.views_of_all(session, snapshot) if request.sort == "views" else None
     found = select_page(snapshot, ranking, request, offset=(request.page - 1) * request.per_page, views=views)
-    return _page(session, index, query, request, found=found, ranking=ranking)
+    return _page(session, index, query, request, found=found, ranking=ranking, meanings=plan.synonyms.meanings)
 
 
 def _with_typed_filters(snapshot: Snapshot, query: Query, request: SearchRequest) -> tuple[Query, SearchRequest]:
     """Return the request with the filters typed into the query; a value that no practice has is looked for as a word."""
-    columns = {facet.asked: facet.column for facet in FACETS}
+    columns = {facet.asked: snapshot.columns[facet.name] for facet in FACETS}
     for field, value in query.filters:
-        known = {own.lower(): own for values in snapshot.facet_values[columns[field]] for own in values}
-        if value.lower() in known or (field == "topics" and value.lower() == "1"):
-            request = _also(request, field, known.get(value.lower(), value))
+        known = {own.lower(): own for own in columns[field].values}
+        if value.lower() in known:
+            request = _also(request, field, known[value.lower()])
         else:
             query = replace(query, words=(*query.words, value))
     return query, request
 
 
 def _also(request: SearchRequest, field: str, value: str) -> SearchRequest:
-    if field == "cities":
-        return replace(request, cities=(*request.cities, value))
-    if field == "topics":
-        return replace(request, topics=(*request.topics, value))
-    return replace(request, languages=(*request.languages, value))
+    changes: dict[str, Any] = {field: (*getattr(request, field), value)}
+    return replace(request, **changes)
 
 
 def _page(
-    session: Session, index: IndexReader, query: Query, request: SearchRequest, *, found: Found, ranking: Ranking | None
+    session: Session,
+    index: IndexReader,
+    query: Query,
+    request: SearchRequest,
+    *,
+    found: Found,
+    ranking: Ranking | None,
+    meanings: tuple[Meaning, ...] = (),
 ) -> SearchPage:
     practices = {practice.id: practice for practice in list_public_hits(session, found.practices, index.cities)}
     views = views_of(session, list(practices)) if practices else {}
-    texts = _Texts(index, query, request.locale)
+    texts = _Texts(index, query, request.locale, meanings)
     hits = tuple(
         texts.hit(practices[number], edition, score, views.get(number, 0))
         for number, edition, score in zip(found.practices, found.editions, found.scores, strict=True)
@@ -105,10 +114,12 @@ def _page(
 class _Texts:
     """Titles and excerpts of one page: what is shown of an edition for a query to a reader."""
 
-    def __init__(self, index: IndexReader, query: Query, locale: str) -> None:
+    def __init__(self, index: IndexReader, query: Query, locale: str, meanings: tuple[Meaning, ...]) -> None:
         self.index = index
         self.query = query
         self.locale = locale
+        self.meanings = meanings
+        self._asked = f"{query.text}\0{index.glossary.state}" if meanings else query.text
         self._markers: dict[str, Marker] = {}
 
     def hit(self, practice: Practice, edition_id: int, score: float, views: int) -> SearchHit:
@@ -135,7 +146,7 @@ class _Texts:
         return get_public_edition(practice, self.locale)
 
     def _excerpt(self, edition: Edition) -> tuple[Part, ...]:
-        key = (edition.published_revision_id or 0, self.query.text)
+        key = (edition.published_revision_id or 0, self._asked)
         kept = self.index.excerpts.get(key)
         if kept is None:
             parts = excerpt(self._text(edition).passages, self._marker(edition.language))
@@ -144,7 +155,8 @@ class _Texts:
 
     def _marker(self, language: str) -> Marker:
         if language not in self._markers:
-            self._markers[language] = make_marker(self.query, language)
+            words = (*self.query.words, *words_to_mark(self.meanings, language))
+            self._markers[language] = make_marker(replace(self.query, words=words), language)
         return self._markers[language]
 
     def _text(self, edition: Edition) -> EditionText:

@@ -12,11 +12,15 @@ from cac.search.document import EditionText
 from cac.search.index import FORMAT, BrokenIndexError
 from cac.search.index_reading import Snapshot
 from cac.search.manifest import MANIFEST, read_manifest, report_broken
+from cac.search.popularity import Popularity
 from cac.search.request import Part
+from cac.search.spelling import SpellingReader
+from cac.search.synonyms import GlossaryCatalogue
 
 log = logging.getLogger(__name__)
 
 OPEN_ATTEMPTS = 3
+TEXTS_MB, EXCERPTS_MB = 32, 8
 
 
 class IndexReader:
@@ -34,9 +38,12 @@ class IndexReader:
         self._next_look = 0.0
         self._lock = threading.Lock()
         self.cities = CityCatalogue()
+        self.popularity = Popularity()
+        self.glossary = GlossaryCatalogue(fresh_seconds=10 * interval)
+        self.spelling = SpellingReader(folder)
         # Revisions never change, so what was made of one stays true: its plain text, its excerpt for a query.
-        self.texts: BoundedCache[int, EditionText] = BoundedCache(2_000)
-        self.excerpts: BoundedCache[tuple[int, str], tuple[Part, ...]] = BoundedCache(10_000)
+        self.texts: BoundedCache[int, EditionText] = BoundedCache(TEXTS_MB, lambda text: text.size)
+        self.excerpts: BoundedCache[tuple[int, str], tuple[Part, ...]] = BoundedCache(EXCERPTS_MB, _size_of_parts)
 
     def snapshot(self) -> Snapshot | None:
         """Return the newest generation of the index, or None while there is none that can be used."""
@@ -98,3 +105,8 @@ class IndexReader:
             return error
         self._opened_folder = manifest.folder
         return None
+
+
+def _size_of_parts(parts: tuple[Part, ...]) -> int:
+    """Return about how many bytes an excerpt and the query under which it is kept take."""
+    return 700 + sum(120 + 2 * len(part.text) for part in parts)

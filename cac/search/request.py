@@ -5,7 +5,7 @@ from typing import Literal
 
 from cac.practices.models import Edition, Practice
 
-Sort = Literal["relevance", "newest", "views"]
+Sort = Literal["relevance", "newest", "views", "checked"]
 Source = Literal["index", "database"]
 
 PER_PAGE = 20
@@ -16,8 +16,10 @@ MAX_PER_PAGE = 100
 class SearchRequest:
     """One question to the search: the visitor's words as typed, and filters as codes.
 
-    ``locale`` is the reader's language; ``languages`` are tags of editions, ``cities`` slugs, ``topics`` and ``kinds``
-    codes of the vocabulary. Within one filter any value will do, and all filters must hold. ``page`` counts from 1.
+    ``locale`` is the reader's language; ``languages`` are tags of editions, ``cities`` slugs, ``countries`` ISO 3166-1 alpha-2,
+    ``years`` those in which a practice started, ``in_use`` ``yes`` or ``no``, the others codes of the vocabulary. Within one
+    filter any value will do, and all filters must hold. ``page`` counts from 1. ``checked`` sorts by the day on which a
+    practice was last known to be true.
     """
 
     words: str = ""
@@ -26,6 +28,11 @@ class SearchRequest:
     cities: tuple[str, ...] = ()
     topics: tuple[str, ...] = ()
     kinds: tuple[str, ...] = ()
+    countries: tuple[str, ...] = ()
+    places: tuple[str, ...] = ()
+    stages: tuple[str, ...] = ()
+    years: tuple[str, ...] = ()
+    in_use: tuple[str, ...] = ()
     page: int = 1
     per_page: int = PER_PAGE
     sort: Sort = "relevance"
@@ -70,7 +77,7 @@ class SearchHit:
 
 @dataclass(frozen=True)
 class SearchPage:
-    """One page of results. ``facets`` has the keys ``language``, ``city``, ``topic`` and ``kind``, most frequent first.
+    """One page of results. ``facets`` has the names of search/facet_table.FACETS, most frequent value first.
 
     ``source`` is ``database`` while no index can be used: then only titles and summaries were looked through.
     ``words`` is what was searched for (control characters dropped, cut to its longest allowed length); ``ignored`` are

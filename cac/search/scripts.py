@@ -54,7 +54,8 @@ _MARKS = _mark_ranges()
 # part it (the plural ending stands alone then).
 _LETTER = f"(?:(?![{_HAN}{_UNSPACED}{_HANGUL}])[^\\W_])"
 _CHARACTER = f"(?:{_LETTER}|[{_MARKS}\u0640]|(?<=[\u0900-\u0dff])[\u200c\u200d])"
-_ACRONYM = rf"{_LETTER}\.(?:{_LETTER}\.)+(?!\w)"
+# Bounded: each start of a long row of such letters would look through all of it.
+_ACRONYM = rf"{_LETTER}\.(?:{_LETTER}\.){{1,15}}(?!\w)"
 _NUMBER = r"[0-9]+(?:[.,][0-9]+)+(?!\w)"
 _WORD = f"{_LETTER}{_CHARACTER}*(?:['\u2019\u02bc]{_LETTER}{_CHARACTER}*)*"
 _ANY_WORD = f"{_ACRONYM}|{_NUMBER}|{_WORD}"

@@ -7,6 +7,7 @@ from flask import current_app
 from sqlalchemy import Engine
 
 from cac.db import SessionFactory, make_engine, make_session_factory
+from cac.search.missing import MissingQueries
 from cac.search.reader import IndexReader
 from cac.serving.page_cache import PageCache
 from cac.settings import Settings
@@ -17,7 +18,9 @@ EXTENSION = "cac"
 
 @dataclass(frozen=True)
 class Services:
-    """The settings, the database, the reader of the search index, the spool of views and the kept pages of one process."""
+    """The settings, the database, the reader of the search index, the spool of views, the kept pages and the notes
+    of what was not found, of one process.
+    """
 
     settings: Settings
     engine: Engine
@@ -25,6 +28,7 @@ class Services:
     index: IndexReader
     spool: Spool
     pages: PageCache = field(default_factory=PageCache)
+    missing: MissingQueries = field(default_factory=MissingQueries)
 
 
 def build_services(settings: Settings) -> Services:

@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, CursorResult, Table, delete, insert, select, update
+from sqlalchemy import ColumnElement, CursorResult, Table, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from cac.db import Base
-from cac.stats import tally
 from cac.stats.models import (
     SITE_ID,
     CountryDay,
@@ -30,10 +29,13 @@ from cac.stats.models import (
 )
 from cac.stats.robots import RULES_VERSION
 from cac.stats.segments import Segment
+from cac.stats.tally import Tally
 
 LOOKED_UP_AT_ONCE = 500
 HOSTS_KEPT = 50
 OTHER = "other"
+TURN = 0x766965777300
+"""The number of the lock that hosts take in turn on PostgreSQL: any number that nothing else in the database takes."""
 
 Row = dict[str, object]
 
@@ -63,6 +65,15 @@ def read_offsets(session: Session, segments: Iterable[Segment]) -> dict[str, int
     return offsets
 
 
+def wait_for_turn(session: Session) -> None:
+    """Let one host at a time read and write counts, until its transaction ends.
+
+    On SQLite there is one host, and the update of its ledger, which comes first, takes the lock of the database.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(func.pg_advisory_xact_lock(TURN)))
+
+
 def advance(session: Session, step: Advance, *, at: datetime) -> None:
     """Write the new offset if the old one is still the one in the table; raises LedgerMovedError otherwise."""
     place = (ViewLedger.host == step.segment.host) & (ViewLedger.segment == step.segment.name)
@@ -83,35 +94,18 @@ def advance(session: Session, step: Advance, *, at: datetime) -> None:
     session.execute(insert(ViewLedger).values(host=step.segment.host, segment=step.segment.name, **new))
 
 
-def load_keys(session: Session, visitors: Iterable[tally.VisitorDay]) -> tally.Keys:
-    """Return what each of these visitors has seen on that day so far."""
-    keys: tally.Keys = {}
-    by_day: dict[date, list[int]] = {}
-    for day, visitor in visitors:
-        keys[day, visitor] = {}
-        by_day.setdefault(day, []).append(visitor)
-    columns = (ViewKey.visitor, ViewKey.measure, ViewKey.scope, ViewKey.scope_id, ViewKey.views, ViewKey.hours)
-    for day, all_visitors in by_day.items():
-        for part in _parts(sorted(all_visitors)):
-            for row in session.execute(select(*columns).where(ViewKey.day == day, ViewKey.visitor.in_(part))):
-                place = (Measure(row.measure), Scope(row.scope), row.scope_id)
-                keys[day, row.visitor][place] = tally.Seen(row.views, row.hours)
-    return keys
-
-
-def book(session: Session, counted: tally.Tally, keys: tally.Keys) -> None:
+def book(session: Session, counted: Tally) -> None:
     """Add a batch's counts to all tables."""
     hours = ("hour", "scope", "scope_id", "measure", "language", "class")
-    _add(session, ViewHour, _rows(hours, ("raw", "views", "sessions"), counted.hours()), ("raw", "views", "sessions"))
-    days = _rows(("day", "scope", "scope_id", "measure", "class"), ("raw", "views", "uniques"), counted.days())
+    _add(session, ViewHour, _rows(hours, ("raw", "views", "sessions"), counted.hours), ("raw", "views", "sessions"))
+    days = _rows(("day", "scope", "scope_id", "measure", "class"), ("raw", "views", "uniques"), counted.days)
     for row in days:
         row.update(rules_version=RULES_VERSION, salt_breaks=0)
     _add(session, ViewDay, days, ("raw", "views", "uniques"), newest=("rules_version",))
-    totals = _rows(("scope", "scope_id", "measure"), ("views", "raw"), counted.totals())
+    totals = _rows(("scope", "scope_id", "measure"), ("views", "raw"), counted.totals)
     _add(session, ViewTotal, totals, ("views", "raw"))
     _add(session, ReferrerDay, _origins("host", counted.referrers), ("views",))
     _add(session, CountryDay, _origins("country", counted.countries), ("views",))
-    _add(session, ViewKey, list(_new_keys(keys)), ("views",), union=("hours",))
 
 
 def book_salt_break(session: Session, day: date) -> None:
@@ -164,13 +158,9 @@ def _fold_referrers(session: Session, day: date) -> None:
     _add(session, ReferrerDay, rows, ("views",))
 
 
-def _rows(key: Sequence[str], values: Sequence[str], counts: Mapping[tuple[object, ...], list[int]]) -> list[Row]:
+def _rows(key: Sequence[str], values: Sequence[str], counts: Mapping[tuple[Any, ...], list[int]]) -> list[Row]:
     names = (*key, *values)
-    return [dict(zip(names, (*place, *counts[place]), strict=True)) for place in sorted(counts, key=_order)]
-
-
-def _order(place: tuple[object, ...]) -> tuple[str, ...]:
-    return tuple(str(part) for part in place)
+    return [dict(zip(names, (*place, *counts[place]), strict=True)) for place in sorted(counts)]
 
 
 def _origins(name: str, counts: Mapping[tuple[date, int, str], int]) -> list[Row]:
@@ -186,14 +176,6 @@ def _origins(name: str, counts: Mapping[tuple[date, int, str], int]) -> list[Row
     ]
 
 
-def _new_keys(keys: tally.Keys) -> Iterator[Row]:
-    for day, visitor in sorted(keys):
-        for (measure, scope, scope_id), seen in sorted(keys[day, visitor].items()):
-            if seen.added:
-                place: Row = {"day": day, "visitor": visitor, "measure": measure, "scope": scope, "scope_id": scope_id}
-                yield {**place, "views": seen.added, "hours": seen.hours}
-
-
 def _add(
     session: Session,
     model: type[Base],
@@ -201,9 +183,8 @@ def _add(
     sums: Sequence[str],
     *,
     newest: Sequence[str] = (),
-    union: Sequence[str] = (),
 ) -> None:
-    """Insert the rows; where one exists, add the ``sums`` to it, take over the ``newest`` and unite the bits of ``union``."""
+    """Insert the rows; where one exists, add the ``sums`` to it and take over the ``newest``."""
     if not rows:
         return
     table = cast(Table, model.__table__)
@@ -212,7 +193,6 @@ def _add(
     new = statement.excluded
     changes: dict[str, ColumnElement[Any]] = {name: table.c[name] + new[name] for name in sums}
     changes |= {name: new[name] for name in newest}
-    changes |= {name: table.c[name].op("|")(new[name]) for name in union}
     keys = [column.name for column in table.primary_key.columns]
     session.connection().execute(statement.on_conflict_do_update(index_elements=keys, set_=changes), rows)
 

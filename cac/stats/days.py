@@ -15,6 +15,12 @@ class Quarter(NamedTuple):
     day: date
     hour: datetime
     hour_bit: int
+    starts_ms: int
+
+    @property
+    def ends_ms(self) -> int:
+        """The first millisecond that is not in it."""
+        return self.starts_ms + QUARTER_MS
 
 
 class Calendar:
@@ -51,4 +57,4 @@ class Calendar:
         day = moment.astimezone(self._zone).date()
         hour = moment.replace(minute=0, second=0, microsecond=0)
         first_hour = self.start_of(day).replace(minute=0, second=0, microsecond=0)
-        return Quarter(day, hour, 1 << int((hour - first_hour) / timedelta(hours=1)))
+        return Quarter(day, hour, 1 << int((hour - first_hour) / timedelta(hours=1)), moment_ms)

@@ -159,11 +159,6 @@ def share_of_one_key(session: Session, today: date) -> float | None:
 
     A large part means that many readers look like one: the address that is believed is the proxy's.
     """
-    query = select(func.max(ViewKey.views), func.sum(ViewKey.views)).where(
-        ViewKey.day == today,
-        ViewKey.scope == Scope.SITE,
-        ViewKey.scope_id == SITE_ID,
-        ViewKey.measure == Measure.VIEW,
-    )
+    query = select(func.max(ViewKey.views), func.sum(ViewKey.views)).where(ViewKey.day == today)
     most, whole = session.execute(query).one()
     return most / int(whole) if whole is not None and whole >= FEWEST_VIEWS_TO_JUDGE else None

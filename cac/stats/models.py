@@ -10,7 +10,7 @@ visitor's repeats within 30 seconds are taken together.
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import JSON, BigInteger, CheckConstraint, Date, Index, Integer, String
+from sqlalchemy import JSON, BigInteger, CheckConstraint, Date, Index, Integer, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from cac.db import Base, UTCDateTime
@@ -126,10 +126,10 @@ class CountryDay(Base):
 
 
 class ViewKey(Base):
-    """Scratch: which visitor of today has seen what; deleted when the day closes.
+    """Scratch: what each visitor of today has seen (cac/stats/visits.py); deleted when the day closes.
 
-    ``visitor`` is the keyed hash of cac/stats/visitors.py as a signed number; ``hours`` has a bit for each UTC hour of
-    the day in which the visitor came.
+    ``visitor`` is the keyed hash of cac/stats/visitors.py as a signed number, ``views`` how many pages it viewed in all. On
+    PostgreSQL the table is UNLOGGED: it is in no backup and no standby, and a crash of the server empties it.
     """
 
     __tablename__ = "view_key"
@@ -137,11 +137,20 @@ class ViewKey(Base):
 
     day: Mapped[date] = mapped_column(Date, primary_key=True)
     visitor: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
-    measure: Mapped[str] = mapped_column(String(10), primary_key=True)
-    scope: Mapped[str] = mapped_column(String(10), primary_key=True)
-    scope_id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
-    views: Mapped[int] = mapped_column(BigInteger)
-    hours: Mapped[int] = mapped_column(BigInteger)
+    views: Mapped[int] = mapped_column(Integer)
+    seen: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class ViewSalt(Base):
+    """The day's salt where several hosts share it (cac/stats/shared_salts.py); deleted when the day closes.
+
+    Used on PostgreSQL only and UNLOGGED there, for the reasons of ViewKey; SQLite keeps its salt in a file in memory.
+    """
+
+    __tablename__ = "view_salt"
+
+    day: Mapped[date] = mapped_column(Date, primary_key=True)
+    salt: Mapped[bytes] = mapped_column(LargeBinary)
 
 
 class ViewLedger(Base):

@@ -1,28 +1,32 @@
 """Rolls the spool of this host into the tables: each line is counted exactly once, whatever is killed at which moment.
 
-A batch of lines and the offsets behind them are written in one transaction; a failure forgets everything that was in memory
-and reads the ledger and the last minute of the spool again. The definition of a view is in tally, who is a robot was decided
+A batch of lines, what visitors have seen by then and the offsets behind them are written in one transaction; a failure forgets
+what was in memory and reads the ledger again. The definition of a view is in tally, who is a robot was decided
 when the line was written. One process of a host rolls (flock); the worker calls ``roll`` about once a second.
 """
 
+import gc
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from operator import itemgetter
 
 from sqlalchemy.orm import Session
 
 from cac.db import SessionFactory, transaction
 from cac.settings import Settings
-from cac.stats import booking
+from cac.stats import booking, visits
 from cac.stats.booking import Advance
 from cac.stats.days import Calendar
-from cac.stats.segments import Chunk, RollerLock, Segment, is_finished, list_segments, read_new, read_rolled
-from cac.stats.spool import Line, Note, host_name
-from cac.stats.tally import Recent, tally, visitors_of
+from cac.stats.lines import Line, Note
+from cac.stats.segments import Chunk, RollerLock, Segment, is_finished, list_segments, read_new
+from cac.stats.spool import host_name
+from cac.stats.tally import tally, visitors_of
 from cac.stats.visitors import Salts
 
-BATCH_BYTES = 4 * 1024 * 1024
+BATCH_BYTES = 12 * 1024 * 1024
 SMALLEST_READ = 64 * 1024
 CLOSED_AFTER = timedelta(minutes=10)
 BEAT = timedelta(seconds=10)
@@ -37,14 +41,6 @@ class Rolled:
     is_behind: bool
 
 
-@dataclass
-class _Memory:
-    """What is known between two batches, all of it in the ledger and the spool too."""
-
-    offsets: dict[str, int]
-    recent: Recent
-
-
 class Roller:
     """The reading end of the spool on one host."""
 
@@ -54,7 +50,7 @@ class Roller:
         self._calendar = Calendar(settings.timezone)
         self._salts = salts or Salts(settings.spool_dir)
         self._lock = RollerLock(settings.spool_dir)
-        self._memory: _Memory | None = None
+        self._offsets: dict[str, int] | None = None
         self._beaten_at: datetime | None = None
         self._closed_before: date | None = None
 
@@ -77,49 +73,48 @@ class Roller:
 
     def close(self) -> None:
         """Let another process roll."""
-        self._memory = None
+        self._offsets = None
         self._lock.release()
 
     def _roll_batch(self, at: datetime) -> Rolled:
         try:
-            return self._try_batch(at)
+            with _without_collector():
+                return self._try_batch(at)
         except BaseException:
-            # What was half counted in memory must not be taken for repeats the next time.
-            self._memory = None
+            # What another roller has moved, or this one has only half done, is read from the ledger the next time.
+            self._offsets = None
             raise
 
     def _try_batch(self, at: datetime) -> Rolled:
         segments = list_segments(self._folder)
-        memory = self._memory = self._memory or self._remember(segments)
-        chunks = _read_together(segments, memory.offsets)
+        offsets = self._offsets = self._offsets if self._offsets is not None else self._read_offsets(segments)
+        chunks = _read_together(segments, offsets)
         is_behind = any(not chunk.is_whole for chunk in chunks)
         if chunks:
             newest = min((chunk.newest_ms for chunk in chunks if not chunk.is_whole), default=0)
             until = datetime.fromtimestamp(newest / 1000, UTC) if newest else at
             with self._session_factory() as session, transaction(session):
-                self._book(session, chunks, memory.recent, at)
+                self._book(session, chunks, at)
                 booking.note_rolled_until(session, host_name(), min(until, at))
-            memory.offsets.update({chunk.segment.name: chunk.end for chunk in chunks})
-            memory.recent.forget_old()
+            offsets.update({chunk.segment.name: chunk.end for chunk in chunks})
             self._beaten_at = at
         entries = [entry for chunk in chunks for entry in chunk.entries]
         return Rolled(len(entries), entries.count(None), is_behind)
 
-    def _remember(self, segments: Sequence[Segment]) -> _Memory:
+    def _read_offsets(self, segments: Sequence[Segment]) -> dict[str, int]:
         with self._session_factory() as session:
-            offsets = booking.read_offsets(session, segments)
-        recent = Recent()
-        recent.remember(read_rolled([(segment, offsets.get(segment.name, 0)) for segment in segments]))
-        return _Memory(offsets, recent)
+            return booking.read_offsets(session, segments)
 
-    def _book(self, session: Session, chunks: Sequence[Chunk], recent: Recent, at: datetime) -> None:
+    def _book(self, session: Session, chunks: Sequence[Chunk], at: datetime) -> None:
         # The ledger comes first: on SQLite its update takes the lock under which everything after it is read.
+        booking.wait_for_turn(session)
         for chunk in chunks:
             booking.advance(session, _advance_over(chunk), at=at)
         entries = [entry for chunk in chunks for entry in chunk.entries]
-        lines = sorted((entry for entry in entries if isinstance(entry, Line)), key=_moment_of)
-        keys = booking.load_keys(session, visitors_of(lines, self._calendar))
-        booking.book(session, tally(lines, recent, keys, self._calendar), keys)
+        lines = sorted((entry for entry in entries if isinstance(entry, Line)), key=itemgetter(0))
+        known = visits.load(session, visitors_of(lines, self._calendar))
+        booking.book(session, tally(lines, known, self._calendar))
+        visits.save(session, known)
         for entry in entries:
             if isinstance(entry, Note) and not entry.lost:
                 booking.book_salt_break(session, self._calendar.day_of(entry.time_ms))
@@ -143,7 +138,7 @@ class Roller:
 
     def _delete(self, session: Session, segment: Segment, at: datetime) -> None:
         """Delete a finished segment; a torn line at its end counts as one that cannot be read."""
-        offset = self._memory.offsets.get(segment.name, 0) if self._memory else 0
+        offset = (self._offsets or {}).get(segment.name, 0)
         rest = read_new(segment, offset, SMALLEST_READ)
         if rest is not None and rest.end > rest.start:
             return
@@ -151,8 +146,20 @@ class Roller:
             with transaction(session):
                 booking.advance(session, Advance(segment, offset, offset + rest.torn, lines=1, bad=1), at=at)
         segment.path.unlink()
-        if self._memory:
-            self._memory.offsets.pop(segment.name, None)
+        if self._offsets:
+            self._offsets.pop(segment.name, None)
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Do not look for cycles: a batch makes a million objects and no cycle, and the looking took half of its time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _read_together(segments: Sequence[Segment], offsets: Mapping[str, int]) -> list[Chunk]:
@@ -165,10 +172,6 @@ def _read_together(segments: Sequence[Segment], offsets: Mapping[str, int]) -> l
         for chunk in chunks:
             chunk.cut_after(horizon)
     return [chunk for chunk in chunks if chunk.end > chunk.start]
-
-
-def _moment_of(line: Line) -> int:
-    return line.time_ms
 
 
 def _advance_over(chunk: Chunk) -> Advance:

@@ -1,6 +1,6 @@
-"""Reads the segments of a spool: what is new in each, what was rolled last, and which of them are finished.
+"""Reads the segments of a spool: what is new in each, and which of them are finished.
 
-Knows files and offsets; what the lines mean is in spool, what becomes of them in tally and roller.
+Knows files and offsets; what the lines mean is in lines, what becomes of them in tally and roller.
 """
 
 import contextlib
@@ -8,15 +8,12 @@ import fcntl
 import os
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from operator import itemgetter
 from pathlib import Path
 
-from cac.stats.spool import Line, Note, parse_line
-
-WARM_UP_MS = 60_000
-"""How much of what is rolled already is read again when a roller starts, to know the visitors of the last 30 seconds."""
+from cac.stats.lines import Line, Note, parse_line
 
 FINISHED_AFTER = timedelta(minutes=2)
-SHORT_LOOK = 64 * 1024
 
 
 @dataclass(frozen=True)
@@ -56,7 +53,7 @@ class Chunk:
     @property
     def newest_ms(self) -> int:
         """The latest time in it, 0 if no line can be read."""
-        return max((entry.time_ms for entry in self.entries if entry is not None), default=0)
+        return max(map(itemgetter(0), filter(None, self.entries)), default=0)
 
     def cut_after(self, moment_ms: int) -> None:
         """Keep the lines before the first one that is later than the moment."""
@@ -100,31 +97,6 @@ def read_new(segment: Segment, offset: int, limit: int) -> Chunk | None:
     is_whole = len(data) < limit
     torn = len(data) - finished if is_whole else 0
     return Chunk(segment, offset, offset + finished, lines, torn, is_whole, [parse_line(line) for line in lines])
-
-
-def read_rolled(segments: list[tuple[Segment, int]]) -> list[Line]:
-    """Return the lines of the last minute before the given offsets, in no order: what a roller must remember."""
-    looks = [(segment, offset, _read_back(segment, offset, SHORT_LOOK)) for segment, offset in segments if offset]
-    newest = max((line.time_ms for _, _, lines in looks for line in lines), default=0)
-    since = newest - WARM_UP_MS
-    remembered: list[Line] = []
-    for segment, offset, lines in looks:
-        length = SHORT_LOOK
-        while lines and length < offset and min(line.time_ms for line in lines) >= since:
-            length *= 4
-            lines = _read_back(segment, offset, length)  # noqa: PLW2901 (the same look, further back)
-        remembered += [line for line in lines if line.time_ms >= since]
-    return remembered
-
-
-def _read_back(segment: Segment, offset: int, length: int) -> list[Line]:
-    start = max(0, offset - length)
-    with segment.path.open("rb") as stream:
-        stream.seek(start)
-        lines = stream.read(offset - start).split(b"\n")
-    if start:
-        del lines[0]
-    return [entry for entry in map(parse_line, lines) if isinstance(entry, Line)]
 
 
 def is_finished(segment: Segment, at: datetime) -> bool:

@@ -3,21 +3,7 @@
 A process owns its *segment*, ``<UTC hour>-<host>-<pid>-<start>.log``, opened at its first line, changed each hour, locked
 (flock, shared) while it is open. A line is one ``os.write`` to a file opened O_APPEND: what a kill -9 leaves is whole lines,
 and only a full disk or a power cut can tear one. Nothing here ever fails a page: what could not be written is ``dropped``.
-
-Line format, version 1: ten fields between tabs, ASCII, ended by a full stop of its own and a newline.
-
-==  ========  ==============================================================================================
- 1  record    ``1v`` a view, ``1d`` a download, ``1x`` lines that could not be written, ``1s`` a salt was lost
- 2  time      milliseconds since 1970, UTC
- 3  item      ``p`` and the practice's id; of ``1x`` the number of lost lines
- 4  city      the city's id
- 5  language  of the edition shown (BCP 47)
- 6  class     ``p`` person, ``r`` robot, ``m`` machine, ``n`` person without a key
- 7  visitor   16 hexadecimal digits (cac/stats/visitors.py), of persons only
- 8  referrer  the host that the reader came from, or nothing
- 9  country   ISO 3166, two letters, or nothing
-10  end       ``.``: a line without it is torn
-==  ========  ==============================================================================================
+The format of a line stands in cac/stats/lines.
 """
 
 import fcntl
@@ -33,22 +19,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import NamedTuple
 
 from cac.stats.days import HOUR_MS, Calendar
+from cac.stats.lines import CLASS_LETTERS, LOST, MEASURE_RECORDS, SALT_BREAK
 from cac.stats.models import Measure, ViewClass
 from cac.stats.visitors import Salts, visitor_of
 
 log = logging.getLogger(__name__)
 
-CLASS_LETTERS = {ViewClass.PERSON: "p", ViewClass.ROBOT: "r", ViewClass.MACHINE: "m", ViewClass.NO_KEY: "n"}
-MEASURE_RECORDS = {Measure.VIEW: "1v", Measure.DOWNLOAD: "1d"}
-CLASSES = {letter.encode(): view_class for view_class, letter in CLASS_LETTERS.items()}
-MEASURES = {record.encode(): measure for measure, record in MEASURE_RECORDS.items()}
-LOST, SALT_BREAK = b"1x", b"1s"
-FIELDS = 10
-LARGEST_ID = 2**31 - 1
-EARLIEST_MS, LATEST_MS = 1_000_000_000_000, 4_100_000_000_000
 COMPLAIN_EVERY = 60.0
 
 
@@ -66,67 +44,6 @@ class Sighting:
     referrer: str = ""
     country: str = ""
     measure: Measure = Measure.VIEW
-
-
-class Line(NamedTuple):
-    """A line of the spool as it is rolled; ``visitor`` is the key as a signed number, None where there is none."""
-
-    time_ms: int
-    measure: Measure
-    practice_id: int
-    city_id: int
-    language: str
-    view_class: ViewClass
-    visitor: int | None
-    referrer: str
-    country: str
-
-
-class Note(NamedTuple):
-    """A line about the spool itself: ``lost`` lines that could not be written, or (0) a salt that was lost."""
-
-    time_ms: int
-    lost: int
-
-
-def parse_line(line: bytes) -> Line | Note | None:
-    """Return what a line without its newline says, or None if it is torn or not of this format."""
-    fields = line.split(b"\t")
-    if len(fields) != FIELDS or fields[9] != b".":
-        return None
-    try:
-        return _read_fields(fields)
-    except (ValueError, KeyError):
-        return None
-
-
-def _read_fields(fields: list[bytes]) -> Line | Note:
-    record, moment, item, city, language, letter, visitor, referrer, country, _ = fields
-    time_ms = int(moment)
-    if not EARLIEST_MS < time_ms < LATEST_MS:
-        raise ValueError("a time out of range")
-    measure = MEASURES.get(record)
-    if measure is None:
-        return _read_note(record, time_ms, item)
-    practice_id, city_id = int(item[1:]), int(city)
-    if item[:1] != b"p" or not (0 < practice_id <= LARGEST_ID and 0 < city_id <= LARGEST_ID):
-        raise ValueError("not a practice")
-    view_class = CLASSES[letter]
-    if (len(visitor) == 16) != (letter == b"p"):
-        raise ValueError("a person without a key, or a key without a person")
-    key = int.from_bytes(bytes.fromhex(visitor.decode("ascii")), "big", signed=True) if visitor else None
-    words = language.decode("ascii"), referrer.decode("ascii"), country.decode("ascii")
-    if len(words[0]) > 20 or len(words[1]) > 100 or len(words[2]) > 2 or not "".join(words).isprintable():
-        raise ValueError("a field is too long, or not of words")
-    return Line(time_ms, measure, practice_id, city_id, words[0], view_class, key, words[1], words[2])
-
-
-def _read_note(record: bytes, time_ms: int, item: bytes) -> Note:
-    if record == LOST:
-        return Note(time_ms, int(item))
-    if record == SALT_BREAK:
-        return Note(time_ms, 0)
-    raise ValueError("a record of another format")
 
 
 class Spool:

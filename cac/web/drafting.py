@@ -14,10 +14,12 @@ from cac.practices import permissions, queries, service
 from cac.practices.content import Content
 from cac.practices.models import Practice
 from cac.practices.workflow import WRITABLE, Step, can_take
+from cac.search.missing import list_wanted
 from cac.serving.access import for_roles
 from cac.serving.database import db_session
 from cac.serving.services import current_services
 from cac.stats import queries as stats
+from cac.text import clean_line
 from cac.web.acting import acting_city, acting_person
 from cac.web.editor import editor_page, meet, started, working_content
 from cac.web.forms.practice import (
@@ -35,6 +37,7 @@ from cac.web.showing import show_working
 
 blueprint = Blueprint("drafting", __name__)
 Answer = Response | str | tuple[str, int]
+LONGEST_TITLE, WANTED_SHOWN = 200, 5
 
 
 @dataclass(frozen=True)
@@ -58,15 +61,17 @@ def desk() -> Answer:
         DeskRow(practice, working_content(practice).title, state_of(practice), views[practice.id])
         for practice in practices
     ]
-    return render_template("drafting/desk.html", rows=rows, city=city)
+    wanted = list_wanted(db_session(), WANTED_SHOWN)
+    return render_template("drafting/desk.html", rows=rows, city=city, wanted=wanted)
 
 
 @blueprint.get("/desk/practices/new")
 @for_roles(Role.AUTHOR, Role.LEAD)
 def create() -> Answer:
-    """Show an empty form."""
+    """Show an empty form; ``?title=`` suggests a title, such as what visitors looked for in vain."""
     city = acting_city()
-    form = form_of_content(Started(Content(), 0, city.language))
+    title = clean_line(request.args.get("title", ""))[:LONGEST_TITLE]
+    form = form_of_content(Started(Content(title=title), 0, city.language))
     return editor_page(None, form, city)
 
 

@@ -16,7 +16,9 @@ from cac.web import (
     cities,
     crawling,
     drafting,
+    glossary,
     insights,
+    missing,
     open_figures,
     operating,
     presenting,
@@ -28,7 +30,8 @@ from cac.web import (
 )
 from cac.web.icons import icon_paths
 
-MODULES = (reading, searching, cities, accounts, drafting, reviewing, operating, insights)
+MOST_PARAMETERS = 100
+MODULES = (reading, searching, cities, accounts, drafting, reviewing, operating, insights, glossary, missing)
 
 
 class ReferenceConverter(BaseConverter):
@@ -60,6 +63,7 @@ def init_pages(app: Flask, stylesheet: str) -> None:
         stylesheet=Markup(stylesheet),  # noqa: S704 (our own file)
         stylesheet_version=_version(stylesheet.encode()),
         beacon_version=_version((Path(app.static_folder or "") / "beacon.js").read_bytes()),
+        suggest_version=_version((Path(app.static_folder or "") / "suggest.js").read_bytes()),
         desk_stylesheet_version=_version((Path(app.static_folder or "") / "desk.css").read_bytes()),
     )
     app.context_processor(lambda: {"site": current_services().settings})
@@ -73,7 +77,7 @@ def absolute_url(address: str = "") -> str:
 
 def page_address(number: int) -> str:
     """Return the address of page ``number`` of the present list, with everything else that was asked for."""
-    query = [(key, value) for key, value in request.args.items(multi=True) if key != "page"]
+    query = [(key, value) for key, value in request.args.items(multi=True) if key != "page"][:MOST_PARAMETERS]
     query += [("page", str(number))] if number > 1 else []
     return f"{request.path}?{urlencode(query)}" if query else request.path
 

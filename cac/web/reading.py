@@ -13,6 +13,7 @@ from cac.languages import normalise_tag
 from cac.practices import queries as practices
 from cac.practices.models import Edition, Practice
 from cac.practices.vocabulary import topic_family
+from cac.search.related import related_practices
 from cac.serving.access import public
 from cac.serving.beacons import token_of_page
 from cac.serving.counting import mark_for_counting
@@ -30,7 +31,7 @@ from cac.web.showing import ShownPractice, is_overdue, show_published
 
 blueprint = Blueprint("reading", __name__)
 
-NEWEST, MOST_READ, OTHERS = 6, 5, 3
+NEWEST, MOST_READ, OTHERS, RELATED = 6, 5, 3, 3
 
 
 @blueprint.get("/")
@@ -47,7 +48,7 @@ def home() -> str:
         "reading/home.html",
         markers=draw_cities(members),
         practice_count=sum(counts.by_city.values()),
-        city_count=len(members),
+        city_count=sum(city.level == "city" for city, _count in members),
         language_count=len(counts.by_language),
         view_count=stats.total_views(session),
         topic_counts=counts.by_topic,
@@ -77,8 +78,9 @@ def practice(reference: str, slug: str = "") -> Response | BaseResponse:
 
 def _draw_public(state: PageState, address: tuple[str, ...] | None) -> Response | BaseResponse:
     session = db_session()
-    others = practices.list_newest_ids_of_city(session, state.city_id, OTHERS + 1)
-    loaded = practices.list_public_by_ids(session, [state.practice_id, *others])
+    near = related_practices(session, current_services().index, state.practice_id, current_locale(), limit=RELATED)
+    others = practices.list_newest_ids_of_city(session, state.city_id, OTHERS + 1 + RELATED)
+    loaded = practices.list_public_by_ids(session, [state.practice_id, *near, *others])
     if not loaded or loaded[0].id != state.practice_id:
         raise NotFoundError(str(state.practice_id))
     found, rest = loaded[0], loaded[1:]
@@ -88,7 +90,9 @@ def _draw_public(state: PageState, address: tuple[str, ...] | None) -> Response 
     if request.path != right.partition("?")[0]:
         return redirect(_with_query(right), 301)
     mark_for_counting(found.id, found.city_id, edition.language)
-    body = _render_practice(shown, rest[:OTHERS], state.views).encode()
+    related = [each for each in rest if each.id in near]
+    of_city = [each for each in rest if each.id not in near]
+    body = _render_practice(shown, related, of_city[:OTHERS], state.views).encode()
     if address is not None and request.args.get("in", edition.language) == edition.language:
         current_services().pages.keep(address, KeptPage(_moment_of(state), body, edition.language))
     return Response(body)
@@ -146,7 +150,7 @@ def _with_query(address: str) -> str:
     return f"{address}{'&' if '?' in address else '?'}{query}" if query else address
 
 
-def _render_practice(shown: ShownPractice, others: Sequence[Practice], views: int) -> str:
+def _render_practice(shown: ShownPractice, related: Sequence[Practice], others: Sequence[Practice], views: int) -> str:
     found = shown.practice
     topic = shown.facts.topics[0] if shown.facts.topics else ""
     return render_template(
@@ -156,6 +160,7 @@ def _render_practice(shown: ShownPractice, others: Sequence[Practice], views: in
         views=views,
         reads=reads_of(found, views),
         view_token=token_of_page(found.id, found.city_id, shown.language),
+        related=make_cards(related),
         others=make_cards(others),
         is_overdue=is_overdue(found, day_in(current_services().settings.timezone, now())),
         permanent=url_for("reading.practice", reference=found.reference),

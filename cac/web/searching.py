@@ -2,17 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import get_args
+from typing import Any, get_args
 from urllib.parse import urlencode
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, Response, render_template, request
 from flask_babel import gettext
 
 from cac import languages
 from cac.cities.models import City
-from cac.practices import queries as practices
+from cac.practices.models import TranslationMethod
+from cac.search.facet_table import FACETS, IN_USE, NOT_IN_USE
+from cac.search.missing import FEW_RESULTS
 from cac.search.queries import search_practices
-from cac.search.request import FacetCount, SearchHit, SearchRequest, Sort
+from cac.search.relaxing import better_spelling
+from cac.search.request import FacetCount, SearchHit, SearchPage, SearchRequest, Sort
 from cac.serving.access import public
 from cac.serving.database import db_session
 from cac.serving.locale import current_locale
@@ -20,10 +23,21 @@ from cac.serving.services import current_services
 from cac.text import clean_line
 from cac.web import vocabulary
 from cac.web.cards import list_published, practice_address, published_content
+from cac.web.dead_ends import find_way_out
+from cac.web.missing import note_search
+from cac.web.presenting import country
+from cac.web.suggesting import answer_suggestions
 
 blueprint = Blueprint("searching", __name__)
 
-PARAMETERS = {"language": "lang", "city": "city", "topic": "topic", "kind": "kind"}
+# The filters in the order in which they are shown, with their parameters.
+PARAMETERS = {
+    "language": "lang", "place": "place", "topic": "topic", "city": "city", "country": "country", "stage": "stage",
+    "in_use": "in_use", "kind": "kind", "year": "year",
+}  # fmt: skip
+ASKED = {facet.name: facet.asked for facet in FACETS}
+# What is shown only where there is something to choose.
+WITH_A_CHOICE = ("country", "stage", "in_use", "kind", "year")
 VALUES_PER_FILTER, LONGEST_VALUE, LAST_PAGE = 20, 80, 10_000
 SHOWN_AT_ONCE, SHOWN_AT_MOST = 6, 20
 
@@ -60,21 +74,28 @@ class Chip:
 
 @dataclass(frozen=True)
 class Result:
-    """A hit with what only pages need: its address, its office, and in how many languages it can be read."""
+    """A hit with what only pages need: its address, its office, and in how many languages it can be read.
+
+    ``matched`` is the language of the text that was found, where another is shown; ``is_machine_translated`` is of the one shown.
+    """
 
     hit: SearchHit
     address: str
     office: str
     languages: int
+    matched: str
+    is_machine_translated: bool
 
 
 @blueprint.get("/search")
 @public
 def search() -> str:
-    """Answer ``?q=…&lang=…&city=…&topic=…&kind=…&sort=…&page=…``; whatever was typed gives a page."""
+    """Answer ``?q=…&sort=…&page=…`` and the filters of PARAMETERS; whatever was typed gives a page."""
     wanted = _read_request()
     session = db_session()
     page = search_practices(session, current_services().index, wanted)
+    has_filters = any(_chosen(wanted, name) for name in PARAMETERS)
+    note_search(wanted, page, has_filters=has_filters)
     labels = _Labels(current_services().index.cities.by_slug(session, wanted.cities))
     facets = [_facet(labels, name, page.facets.get(name, ())) for name in PARAMETERS]
     return render_template(
@@ -86,19 +107,26 @@ def search() -> str:
         chips=_chips(labels, wanted),
         without_filters=_address([("q", wanted.words)] if wanted.words else []),
         sorts=_sorts(wanted),
-        topics=_topics_with_practices() if page.total == 0 else [],
+        meant=_meant(wanted, page),
+        way_out=find_way_out(wanted, page, labels.of, lambda name, value: _without(wanted, name, value)),
     )
+
+
+@blueprint.get("/search/suggest")
+@public
+def suggest() -> Response:
+    """Answer ``?q=…``, what was typed so far, with suggestions as JSON."""
+    return answer_suggestions(request.args.get("q", ""))
 
 
 def _read_request() -> SearchRequest:
     sort = request.args.get("sort", "")
+    chosen: dict[str, Any] = {ASKED[name]: _values(parameter) for name, parameter in PARAMETERS.items()}
+    chosen["languages"] = tuple(languages.normalise_tag(tag) or tag for tag in chosen["languages"])
     return SearchRequest(
+        **chosen,
         words=request.args.get("q", ""),
         locale=current_locale(),
-        languages=tuple(languages.normalise_tag(tag) or tag for tag in _values("lang")),
-        cities=_values("city"),
-        topics=_values("topic"),
-        kinds=_values("kind"),
         page=min(max(request.args.get("page", 1, int), 1), LAST_PAGE),
         sort=sort if sort in get_args(Sort) else "relevance",  # type: ignore[arg-type]
     )
@@ -110,8 +138,16 @@ def _values(parameter: str) -> tuple[str, ...]:
 
 
 def _chosen(wanted: SearchRequest, name: str) -> tuple[str, ...]:
-    chosen = {"language": wanted.languages, "city": wanted.cities, "topic": wanted.topics, "kind": wanted.kinds}
-    return chosen[name]
+    chosen: tuple[str, ...] = getattr(wanted, ASKED[name])
+    return chosen
+
+
+VOCABULARIES = {
+    "topic": vocabulary.TOPICS,
+    "place": vocabulary.PLACES,
+    "kind": vocabulary.KINDS,
+    "stage": vocabulary.STAGES,
+}
 
 
 class _Labels:
@@ -125,19 +161,30 @@ class _Labels:
             return languages.own_name(value)
         if name == "city":
             return self._by_slug[value].name_in(current_locale()) if value in self._by_slug else value
-        return vocabulary.label(vocabulary.TOPICS if name == "topic" else vocabulary.KINDS, value)
+        if name == "country":
+            return country(value)
+        if name == "in_use":
+            return str({IN_USE: gettext("Still in use"), NOT_IN_USE: gettext("Ended")}.get(value, value))
+        return vocabulary.label(VOCABULARIES[name], value) if name in VOCABULARIES else value
 
 
 def _facet(labels: _Labels, name: str, counts: Sequence[FacetCount]) -> Facet:
     options = [_option(labels, name, count) for count in counts[:SHOWN_AT_MOST] if count.count or count.selected]
     options += [_option(labels, name, count) for count in counts[SHOWN_AT_MOST:] if count.selected]
+    if name in WITH_A_CHOICE and len(options) < 2 and not any(option.selected for option in options):
+        options = []
     shown = [option for place, option in enumerate(options) if place < SHOWN_AT_ONCE or option.selected]
     folded = [option for option in options if option not in shown]
     headings = {
         "language": gettext("Language of the text"),
-        "city": gettext("City"),
+        "place": gettext("Where it was done"),
         "topic": gettext("Topic"),
+        "city": gettext("City"),
+        "country": gettext("Country"),
+        "stage": gettext("Stage"),
+        "in_use": gettext("Still in use?"),
         "kind": gettext("Kind"),
+        "year": gettext("Started in"),
     }
     return Facet(PARAMETERS[name], headings[name], tuple(shown), tuple(folded))
 
@@ -149,20 +196,22 @@ def _option(labels: _Labels, name: str, count: FacetCount) -> Option:
 
 def _chips(labels: _Labels, wanted: SearchRequest) -> list[Chip]:
     return [
-        Chip(labels.of(name, value), value if name == "language" else "", _without(parameter, value))
-        for name, parameter in PARAMETERS.items()
+        Chip(labels.of(name, value), value if name == "language" else "", _without(wanted, name, value))
+        for name in PARAMETERS
         for value in _chosen(wanted, name)
     ]
 
 
-def _without(parameter: str, value: str) -> str:
-    """The address of the present search without one value of one filter, from its first page."""
-    kept = [
-        (key, given)
-        for key, given in request.args.items(multi=True)
-        if key != "page" and not (key == parameter and (given == value or languages.normalise_tag(given) == value))
-    ]
-    return _address(kept)
+def _without(wanted: SearchRequest, name: str, value: str) -> str:
+    """The address of a search without one value of one filter, from its first page."""
+    return _address([pair for pair in _query_of(wanted) if pair != (PARAMETERS[name], value)])
+
+
+def _query_of(wanted: SearchRequest) -> list[tuple[str, str]]:
+    """The parameters of a search as it was understood, whatever else stood in the address."""
+    query = [("q", wanted.words)] if wanted.words else []
+    query += [(parameter, value) for name, parameter in PARAMETERS.items() for value in _chosen(wanted, name)]
+    return query + ([("sort", wanted.sort)] if wanted.sort != "relevance" else [])
 
 
 def _address(query: list[tuple[str, str]]) -> str:
@@ -176,7 +225,18 @@ def _result(hit: SearchHit) -> Result:
         address=practice_address(hit.practice, shown),
         office=published_content(shown).office,
         languages=len(list_published(hit.practice)),
+        matched=hit.edition.language if hit.edition.language != hit.title_language else "",
+        is_machine_translated=shown.method == TranslationMethod.MACHINE,
     )
+
+
+def _meant(wanted: SearchRequest, page: SearchPage) -> tuple[str, str] | None:
+    """The words as they were probably meant and the address of the search for them, where little was found."""
+    if page.total >= FEW_RESULTS or page.page > 1 or page.source != "index":
+        return None
+    meant = better_spelling(db_session(), current_services().index, wanted, page.total)
+    kept = [(key, value) for key, value in request.args.items(multi=True) if key not in ("q", "page")]
+    return (meant, _address([("q", meant), *kept])) if meant else None
 
 
 def _sorts(wanted: SearchRequest) -> list[tuple[str, str, bool]]:
@@ -184,11 +244,6 @@ def _sorts(wanted: SearchRequest) -> list[tuple[str, str, bool]]:
         "relevance": gettext("Best match"),
         "newest": gettext("Newest"),
         "views": gettext("Most read"),
+        "checked": gettext("Checked last"),
     }
     return [(code, text, code == wanted.sort) for code, text in words.items()]
-
-
-def _topics_with_practices() -> list[str]:
-    """The topics of disinfection under which there is something to read, for those who found nothing."""
-    counts = practices.count_by_topic(db_session())
-    return [code for code in vocabulary.topic_children("1") if counts.get(code)]

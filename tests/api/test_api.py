@@ -39,13 +39,28 @@ def test_a_search_gives_results_with_where_they_come_from(client: CheckedClient,
     assert result["city"] == {"slug": "seoul", "name": "Seoul", "country": "KR"}
     assert (result["language"], result["views"], result["external_id"]) == ("ko", 0, None)
     assert result["url"].startswith(f"http://localhost/en/practices/{subway}")
-    assert set(found["facets"]) == {"language", "city", "topic", "kind"}
+    assert set(found["facets"]) == {
+        "language", "city", "country", "topic", "place", "kind", "stage", "year", "in_use",
+    }  # fmt: skip
     assert result["score"] > 0
 
 
-@pytest.mark.parametrize("filters", ["language=en", "city=busan", "topic=12", "kind=tool"])
+@pytest.mark.parametrize(
+    "filters",
+    ["language=en", "city=busan", "topic=12", "kind=tool", "country=JP", "place=markets-shops", "stage=planned", "year=1999",
+     "in_use=no"],
+)  # fmt: skip
 def test_a_filter_that_fits_nothing_gives_nothing(client: CheckedClient, subway: str, filters: str) -> None:
     assert client.get(f"/api/v1/search?q=소독&{filters}").get_json()["total"] == 0
+
+
+@pytest.mark.parametrize(
+    "filters", ["country=kr", "place=public-transport", "stage=in_force", "year=2020,2021", "in_use=yes"]
+)
+def test_a_filter_that_fits_leaves_what_it_fits(client: CheckedClient, subway: str, filters: str) -> None:
+    for sort in ("relevance", "newest", "views", "checked"):
+        found = client.get(f"/api/v1/search?q=소독&sort={sort}&{filters}").get_json()
+        assert [result["reference"] for result in found["results"]] == [subway]
 
 
 def test_a_practice_has_its_facts_and_its_editions(client: CheckedClient, subway: str) -> None:
@@ -82,7 +97,16 @@ def test_cities_and_totals_are_counted(client: CheckedClient, subway: str) -> No
 
 @pytest.mark.parametrize(
     "query",
-    ["per_page=101", "per_page=0", "page=-1", "page=x", "page=9999999999999", "locale=klingon-x", "language=!!"],
+    [
+        "per_page=101",
+        "per_page=0",
+        "page=-1",
+        "page=x",
+        "page=9999999999999",
+        "locale=klingon-x",
+        "language=!!",
+        "sort=best",
+    ],
 )
 def test_a_wrong_parameter_is_a_problem_that_names_it(client: CheckedClient, query: str) -> None:
     answer = client.get(f"/api/v1/search?{query}")

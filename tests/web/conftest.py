@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from cac.accounts.models import Person
 from cac.app import create_app
 from cac.db import make_session_factory, transaction
+from cac.search.missing import MissingQueries
 from cac.search.reader import IndexReader
 from cac.serving.services import Services
 from cac.settings import Settings
@@ -29,6 +30,7 @@ def app(settings: Settings, engine: Engine) -> Flask:
         session_factory=make_session_factory(engine),
         index=IndexReader(settings.index_dir),
         spool=Spool(settings.spool_dir),
+        missing=MissingQueries(write_after=None),
     )
     app = create_app(settings, services)
     app.testing = True

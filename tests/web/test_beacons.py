@@ -16,8 +16,8 @@ from cac.practices.workflow import Status
 from cac.serving.beacons import make_token, read_token
 from cac.serving.counting import CountedPractice
 from cac.settings import Settings
+from cac.stats.lines import Line, parse_line
 from cac.stats.models import ViewClass
-from cac.stats.spool import Line, parse_line
 from tests.factories import make_person, make_practice
 from tests.web.checked_client import CheckedClient
 

@@ -60,9 +60,6 @@ def only_practice(session):
     return queries.get_practice_by_reference(session, session.query(Practice).one().reference)
 
 
-# --- the list
-
-
 def test_a_city_without_practices_is_invited_to_write_one(desk):
     page = desk.get("/en/desk").get_data(as_text=True)
     assert "Seoul has not written anything yet" in page
@@ -96,9 +93,6 @@ def test_the_desk_shows_only_the_own_city(desk, session):
     with transaction(session):
         make_practice(session, title="Another city's secret")
     assert "secret" not in desk.get("/en/desk").get_data(as_text=True)
-
-
-# --- writing and saving
 
 
 def test_the_first_save_makes_a_draft_of_the_authors_city(desk, session, author):
@@ -199,9 +193,6 @@ def test_absurd_numbers_of_rows_do_no_harm(desk, draft, rows):
     assert page.get_data(as_text=True).count('type="text" value="" ') < 400
 
 
-# --- sending
-
-
 def test_an_incomplete_practice_is_saved_but_not_sent(desk, session, draft):
     answer = desk.post(
         desk_path(draft), form_data(summary="", as_of="", title="Saved all the same", based_on=1, action="submit")
@@ -278,9 +269,6 @@ def test_the_published_text_stays_up_while_the_next_is_written(desk, session, au
     assert "There are changes that were not sent yet" in desk.get("/en/desk").get_data(as_text=True)
 
 
-# --- preview, history, withdrawal
-
-
 def test_the_preview_button_saves_and_shows_what_readers_will_see(desk, draft):
     answer = desk.post(desk_path(draft), form_data(title="Fresh", based_on=1, action="preview"))
     page = desk.get(answer.location).get_data(as_text=True)
@@ -322,9 +310,6 @@ def test_an_author_may_not_withdraw(desk, session, author):
     assert desk.post(desk_path(practice, "/withdraw"), {"reason": "Mine."}).status_code == 403
     assert only_practice(session).withdrawn_at is None
     assert "/withdraw" not in desk.get(desk_path(practice, "/preview")).get_data(as_text=True)
-
-
-# --- tampering
 
 
 ROUTES = ["", "/preview", "/revisions", "/submit", "/take-back", "/withdraw"]

@@ -56,9 +56,6 @@ def fresh(session):
     return queries.get_practice_by_reference(session, session.query(Practice).one().reference)
 
 
-# --- the queue
-
-
 def test_an_empty_queue_says_so(review):
     assert "Nothing waits" in review.get("/en/review").get_data(as_text=True)
 
@@ -103,9 +100,6 @@ def test_saturdays_and_sundays_do_not_count_as_waiting(first, last, days):
     assert working_days_between(first, last) == days
 
 
-# --- reading
-
-
 def test_the_reviewer_reads_it_as_a_reader_would(review, waiting):
     page = review.get(review_path(waiting)).get_data(as_text=True)
     assert COMPLETE.title in page
@@ -133,9 +127,6 @@ def test_what_changed_since_the_published_version_stands_side_by_side(review, se
     ):
         assert text in compared
     assert f"<h3>{'Summary'}</h3>" not in compared
-
-
-# --- deciding
 
 
 def test_publishing_makes_it_public_and_tells_the_author(review, session, waiting):
@@ -228,9 +219,6 @@ def test_a_reviewer_withdraws_with_a_reason(review, session, author):
     assert review.post(review_path(practice, "/withdraw"), reason="It was wrong.").location == review_path(practice)
     assert "It was wrong." in review.get(review_path(practice)).get_data(as_text=True)
     assert review.get(f"/en/practices/{practice.reference}").status_code == 410
-
-
-# --- tampering
 
 
 @pytest.mark.parametrize("role", [Role.AUTHOR, Role.LEAD])

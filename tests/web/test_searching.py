@@ -6,10 +6,14 @@ import pytest
 from sqlalchemy.orm import Session
 
 from cac.db import SessionFactory, transaction
+from cac.practices import service
+from cac.practices.content import Content
+from cac.practices.models import TranslationMethod
+from cac.practices.permissions import THE_PROGRAM
 from cac.practices.workflow import Status
 from cac.search import sync
 from cac.settings import Settings
-from tests.factories import make_city, make_practice
+from tests.factories import AT, make_city, make_practice
 from tests.web.checked_client import CheckedClient
 
 
@@ -46,8 +50,8 @@ def test_filters_show_as_chips_and_each_can_be_taken_away(client: CheckedClient)
     page = search(client, "q=&lang=es&topic=9&page=1")
     assert "Limpieza de mercados" in page
     assert "Disinfecting subway cars" not in page
-    assert 'href="/en/search?q=&amp;lang=es"' in page
-    assert 'href="/en/search?q=&amp;topic=9"' in page
+    assert 'href="/en/search?lang=es"' in page
+    assert 'href="/en/search?topic=9"' in page
     assert "Remove all" in page
 
 
@@ -61,8 +65,40 @@ def test_filters_name_cities_in_the_language_of_the_interface(client: CheckedCli
 def test_finding_nothing_is_never_a_dead_end(client: CheckedClient) -> None:
     page = search(client, "q=xylophone&topic=9&lang=ko")
     assert "Nothing was found" in page
-    assert "without any filter" in page
-    assert "/en/search?topic=1b" in page
+    assert "See all practices" in page
+    assert "/en/search?topic=1" in page
+
+
+@pytest.mark.usefixtures("library")
+def test_each_filter_in_the_way_says_what_dropping_it_gives(client: CheckedClient) -> None:
+    page = search(client, "q=subway&topic=1b&lang=es")
+    assert 'href="/en/search?q=subway&amp;topic=1b">Without Español</a>: 1 practice' in page
+    assert "Without Public transport" not in page
+    assert 'href="/en/search?q=subway">Without any filter</a>: 1 practice' in page
+    assert "Topics that come near" in page
+
+
+@pytest.mark.usefixtures("library")
+def test_topics_come_near_by_their_names_when_the_words_find_nothing(client: CheckedClient) -> None:
+    page = search(client, "q=zebra+waste&lang=ko")
+    assert "All topics with practices" in page
+
+
+def test_a_result_says_which_text_was_found_and_who_translated(
+    client: CheckedClient, session: Session, session_factory: SessionFactory, settings: Settings
+) -> None:
+    with transaction(session):
+        practice = make_practice(session, language="ko", title="지하철 환기", summary="창문", why="", how="")
+        service.add_translation(
+            session, practice, actor=THE_PROGRAM, language="en", method=TranslationMethod.MACHINE,
+            content=Content(title="Open the windows", summary="Carriages"), at=AT,
+        )  # fmt: skip
+        service.publish(session, practice, actor=THE_PROGRAM, at=AT)
+    sync.catch_up(session_factory, settings)
+    page = search(client, "q=%ED%99%98%EA%B8%B0")
+    assert "Open the windows" in page
+    assert "Found in the Korean text" in page
+    assert "Machine translation" in page
 
 
 @pytest.mark.usefixtures("library")
@@ -91,7 +127,8 @@ def test_a_page_beyond_the_last_one_leads_back(client: CheckedClient) -> None:
 @pytest.mark.usefixtures("library")
 def test_whatever_is_typed_gives_a_page(client: CheckedClient, words: str) -> None:
     page = search(client, f"q={quote(words)}")
-    assert "<script" not in page
+    assert "<script>" not in page
+    assert page.count("<script") == 1, "only our own module of suggestions"
 
 
 @pytest.mark.parametrize(

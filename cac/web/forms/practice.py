@@ -35,6 +35,7 @@ from cac.web.forms.words import FIELD_NAMES
 
 SOURCE_ROWS = 3
 MOST_SOURCE_ROWS = 60
+BARE_ADDRESS = re.compile(r"[\w-]+(\.[\w-]+)+(/\S*)?")
 SOURCE_KEY = re.compile(r"sources-[0-9]{1,3}-(url|title|publisher|date)", re.ASCII)
 DATES = ("started_on", "ended_on", "as_of")
 TEXTS = ("summary", "why", "how")
@@ -226,6 +227,8 @@ def _pairs(sent: Mapping[str, Any]) -> list[tuple[str, str]]:
 def _source_values(row: SourceForm) -> dict[str, str]:
     values = {field.short_name: (field.data or "").strip() for field in row}
     values["date"] = tidy_date(values["date"])
+    if BARE_ADDRESS.fullmatch(values["url"]):
+        values["url"] = f"https://{values['url']}"
     return values
 
 

@@ -72,6 +72,15 @@ PARTICULAR: dict[tuple[str, str], LazyString] = {
     ("new", "common"): lazy_gettext("This password is easy to guess. Choose other words, not your name or address."),
     ("current", "wrong"): lazy_gettext("This is not your present password."),
     ("email", "taken"): lazy_gettext("There is an account with this e-mail address already. Sign in instead."),
+    ("text", "missing"): lazy_gettext("Write a word or a phrase."),
+    ("text", "too_long"): lazy_gettext("Shorten it to 80 characters at most."),
+    ("text", "no_word"): lazy_gettext("Write at least one whole word: a single letter would match far too much."),
+    ("text", "taken"): lazy_gettext("This is in the group already."),
+    ("text", "too_many"): lazy_gettext("A group has 12 terms in one language at most. Take one out first."),
+    ("other_text", "missing"): lazy_gettext("Write a word or a phrase that means the same."),
+    ("other_text", "too_long"): lazy_gettext("Shorten it to 80 characters at most."),
+    ("other_text", "no_word"): lazy_gettext("Write at least one whole word: a single letter would match far too much."),
+    ("terms", "too_few"): lazy_gettext("Both are the same. Write another word that means the same."),
     ("url", "missing"): lazy_gettext("Write the address (link) of this source, or empty its row."),
 }
 

@@ -11,8 +11,16 @@ from sqlalchemy.orm import Session
 from cac.db import SessionFactory, transaction
 from cac.practices import service
 from cac.practices.permissions import THE_PROGRAM
-from cac.search import sync
-from cac.search.manifest import WriterBusyError, find_damage, read_manifest, writer_lock
+from cac.search import building, sync
+from cac.search.manifest import (
+    BUILDER_LOCK,
+    WriterBusyError,
+    find_damage,
+    folder_lock,
+    read_manifest,
+    remove_stale,
+    writer_lock,
+)
 from cac.search.queries import search_practices
 from cac.search.reader import IndexReader
 from cac.search.request import SearchRequest
@@ -94,8 +102,8 @@ def test_a_reader_that_is_open_goes_on_while_the_index_is_rebuilt(
     thread = threading.Thread(target=ask)
     thread.start()
     for _ in range(3):
-        sync.rebuild(session_factory, settings)
-        sync.remove_stale(settings.index_dir, read_manifest(settings.index_dir).folder)
+        building.rebuild(session_factory, settings)
+        remove_stale(settings.index_dir, read_manifest(settings.index_dir).folder)
     stop.set()
     thread.join()
     assert failures == []
@@ -136,8 +144,10 @@ def test_only_one_process_writes(session_factory: SessionFactory, settings: Sett
     publish(now=False)
     with writer_lock(settings.index_dir):
         assert sync.catch_up(session_factory, settings) == 0
+    with folder_lock(settings.index_dir, BUILDER_LOCK):
+        assert sync.catch_up(session_factory, settings) == 0, "there is none yet, and another process builds it"
         with pytest.raises(WriterBusyError):
-            sync.rebuild(session_factory, settings)
+            building.rebuild(session_factory, settings)
     assert sync.catch_up(session_factory, settings) == 1
 
 

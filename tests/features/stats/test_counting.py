@@ -8,8 +8,8 @@ from flask import Flask, Response, g
 from cac.accounts.models import Person, Role
 from cac.serving.counting import init_counting, mark_for_counting, referrer_host
 from cac.serving.services import EXTENSION
+from cac.stats.lines import parse_line
 from cac.stats.models import ViewClass
-from cac.stats.spool import parse_line
 
 FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:121.0) Gecko/20100101 Firefox/121.0"
 CITY = 3

@@ -54,7 +54,7 @@ def test_a_segment_that_comes_back_is_not_counted_again(read, clock, make_roller
     assert day_counts()["person"] == (1, 1, 1)
 
 
-@pytest.mark.parametrize("step", ["advance", "load_keys", "book", "note_rolled_until"])
+@pytest.mark.parametrize("step", ["advance", "book", "note_rolled_until"])
 def test_a_batch_that_fails_in_the_middle_is_counted_once_the_next_time(
     step, read, clock, roller, day_counts, monkeypatch
 ):

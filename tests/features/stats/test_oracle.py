@@ -12,9 +12,9 @@ import pytest
 from sqlalchemy import select
 
 from cac.stats import queries
+from cac.stats.lines import Line, parse_line
 from cac.stats.models import ViewDay, ViewLedger
 from cac.stats.roller import Roller
-from cac.stats.spool import Line, parse_line
 from cac.stats.visitors import Salts
 
 SECONDS = 3.0

@@ -30,7 +30,7 @@ def test_of_many_words_those_are_used_that_tell_most() -> None:
 
 
 def test_a_cache_forgets_what_was_not_used_longest() -> None:
-    cache: BoundedCache[int, str] = BoundedCache(2)
+    cache: BoundedCache[int, str] = BoundedCache(1, lambda _: 400_000)
     for number in (1, 2):
         cache.keep(number, "kept")
     cache.get(1)

@@ -1,0 +1,177 @@
+"""Knows the lines of the spool: what stands in one, and how it is read back, about a microsecond each.
+
+Version 1: ten fields between tabs, ASCII, ended by a full stop of its own and a newline. spool writes them, segments finds them.
+
+==  ========  ==============================================================================================
+ 1  record    ``1v`` a view, ``1d`` a download, ``1x`` lines that could not be written, ``1s`` a salt was lost
+ 2  time      milliseconds since 1970, UTC
+ 3  item      ``p`` and the practice's id; of ``1x`` the number of lost lines
+ 4  city      the city's id
+ 5  language  of the edition shown (BCP 47)
+ 6  class     ``p`` person, ``r`` robot, ``m`` machine, ``n`` person without a key
+ 7  visitor   16 hexadecimal digits (cac/stats/visitors.py), of persons only
+ 8  referrer  the host that the reader came from, or nothing
+ 9  country   ISO 3166, two letters, or nothing
+10  end       ``.``: a line without it is torn
+==  ========  ==============================================================================================
+"""
+
+from binascii import unhexlify
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from cac.stats.models import Measure, ViewClass
+
+CLASS_LETTERS = {ViewClass.PERSON: "p", ViewClass.ROBOT: "r", ViewClass.MACHINE: "m", ViewClass.NO_KEY: "n"}
+MEASURE_RECORDS = {Measure.VIEW: "1v", Measure.DOWNLOAD: "1d"}
+CLASSES = {letter.encode(): view_class for view_class, letter in CLASS_LETTERS.items()}
+MEASURES = {record.encode(): measure for measure, record in MEASURE_RECORDS.items()}
+LOST, SALT_BREAK = b"1x", b"1s"
+FIELDS = 10
+LARGEST_ID = 2**31 - 1
+EARLIEST_MS, LATEST_MS = 1_000_000_000_000, 4_100_000_000_000
+REMEMBERED_SUBJECTS = 50_000
+
+TIME = slice(3, 16)
+"""Where the 13 digits of the time stand; a tab before and behind them."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Subject:
+    """What a line says beside its moment and its visitor. Lines that say the same share one, as far as it is remembered.
+
+    ``item`` is practice and measure in one number: twice the practice's id, one more for a download.
+    """
+
+    measure: Measure
+    practice_id: int
+    city_id: int
+    language: str
+    view_class: ViewClass
+    referrer: str
+    country: str
+    item: int
+
+
+class Line(NamedTuple):
+    """A line of the spool as it is rolled; ``visitor`` is the key as a signed number, None where there is none."""
+
+    time_ms: int
+    subject: Subject
+    visitor: int | None
+
+    @property
+    def measure(self) -> Measure:
+        """A view or a download."""
+        return self.subject.measure
+
+    @property
+    def practice_id(self) -> int:
+        """What was read."""
+        return self.subject.practice_id
+
+    @property
+    def city_id(self) -> int:
+        """Whose it is."""
+        return self.subject.city_id
+
+    @property
+    def language(self) -> str:
+        """Of the edition shown."""
+        return self.subject.language
+
+    @property
+    def view_class(self) -> ViewClass:
+        """Who asked, as far as the request told."""
+        return self.subject.view_class
+
+    @property
+    def referrer(self) -> str:
+        """The host that the reader came from, or nothing."""
+        return self.subject.referrer
+
+    @property
+    def country(self) -> str:
+        """Two letters, or nothing."""
+        return self.subject.country
+
+
+class Note(NamedTuple):
+    """A line about the spool itself: ``lost`` lines that could not be written, or (0) a salt that was lost."""
+
+    time_ms: int
+    lost: int
+
+
+_subjects: dict[bytes, Subject] = {}
+"""What lines said that were read before, by all their bytes but those of the moment and the visitor."""
+
+
+def parse_line(line: bytes) -> Line | Note | None:
+    """Return what a line without its newline says, or None if it is torn or not of this format."""
+    person = line.find(b"\tp\t", 17)
+    if person < 0:
+        subject = _subjects.get(line[:3] + line[16:])
+        hexadecimal = b""
+    else:
+        hexadecimal = line[person + 3 : person + 19]
+        subject = _subjects.get(line[:3] + line[16 : person + 3] + line[person + 19 :])
+    try:
+        if subject is None:
+            return _read_fields(line)
+        time_ms = int(line[TIME])
+        if not EARLIEST_MS < time_ms < LATEST_MS:
+            return None
+        return Line(
+            time_ms, subject, int.from_bytes(unhexlify(hexadecimal), "big", signed=True) if hexadecimal else None
+        )
+    except (ValueError, KeyError):
+        return None
+
+
+def _read_fields(line: bytes) -> Line | Note | None:
+    """Read a line of a subject that was not met before, and remember the subject."""
+    fields = line.split(b"\t")
+    if len(fields) != FIELDS or fields[9] != b".":
+        return None
+    record, moment, item, city, language, letter, visitor, referrer, country, end = fields
+    time_ms = int(moment)
+    if len(moment) != 13 or not EARLIEST_MS < time_ms < LATEST_MS:
+        raise ValueError("a time out of range")
+    measure = MEASURES.get(record)
+    if measure is None:
+        return _read_note(record, time_ms, item)
+    if (len(visitor) == 16) != (letter == b"p"):
+        raise ValueError("a person without a key, or a key without a person")
+    key = int.from_bytes(unhexlify(visitor), "big", signed=True) if visitor else None
+    subject = _read_subject(measure, item, city, CLASSES[letter], (language, referrer, country))
+    if len(_subjects) >= REMEMBERED_SUBJECTS:
+        _subjects.clear()
+    _subjects[b"\t".join((record, b"", item, city, language, letter, b"", referrer, country, end))] = subject
+    return Line(time_ms, subject, key)
+
+
+def _read_subject(
+    measure: Measure, item: bytes, city: bytes, view_class: ViewClass, words: tuple[bytes, bytes, bytes]
+) -> Subject:
+    practice_id, city_id = int(item[1:]), int(city)
+    if item[:1] != b"p" or not (0 < practice_id <= LARGEST_ID and 0 < city_id <= LARGEST_ID):
+        raise ValueError("not a practice")
+    language, referrer, country = (word.decode("ascii") for word in words)
+    if (
+        len(language) > 20
+        or len(referrer) > 100
+        or len(country) > 2
+        or not (language + referrer + country).isprintable()
+    ):
+        raise ValueError("a field is too long, or not of words")
+    number = 2 * practice_id + (measure is Measure.DOWNLOAD)
+    return Subject(measure, practice_id, city_id, language, view_class, referrer, country, number)
+
+
+def _read_note(record: bytes, time_ms: int, item: bytes) -> Note:
+    if record == LOST:
+        return Note(time_ms, int(item))
+    if record == SALT_BREAK:
+        return Note(time_ms, 0)
+    raise ValueError("a record of another format")

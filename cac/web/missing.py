@@ -1,0 +1,75 @@
+"""What visitors looked for in vain: noting it beside the answer, and the reviewers' list of it.
+
+What is kept and what never is stands in search/missing.
+"""
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext
+from werkzeug.wrappers import Response
+
+from cac.accounts.models import Role
+from cac.clock import now
+from cac.db import transaction
+from cac.search import missing
+from cac.search.request import SearchPage, SearchRequest
+from cac.serving.access import for_roles
+from cac.serving.counting import is_prefetch
+from cac.serving.database import db_session
+from cac.serving.locale import current_locale
+from cac.serving.login import current_person
+from cac.serving.services import current_services
+from cac.stats.robots import AgentClass, class_of
+from cac.web.acting import acting_person
+from cac.web.forms.sent import sent_values
+
+blueprint = Blueprint("missing", __name__)
+
+PER_PAGE, LAST_PAGE = 50, 10_000
+
+
+def note_search(wanted: SearchRequest, page: SearchPage, *, has_filters: bool) -> None:
+    """Note a search that found little: a person's, on its first page, without filters, while the index is whole."""
+    if page.total >= missing.FEW_RESULTS or has_filters or wanted.page > 1 or page.source != "index":
+        return
+    if class_of(request.headers.get("User-Agent", "")) is not AgentClass.PERSON or is_prefetch(request.environ):
+        return
+    person = current_person()
+    if person is None or not person.is_host:
+        services = current_services()
+        services.missing.note(services.session_factory, wanted.words, current_locale(), page.total, at=now())
+
+
+@blueprint.get("/review/missing")
+@for_roles(Role.REVIEWER, Role.OPERATOR)
+def queries() -> str:
+    """List what was looked for in vain, the most frequent first."""
+    page = min(max(request.args.get("page", 1, int), 1), LAST_PAGE)
+    rows, total = missing.list_missing(db_session(), page=page, per_page=PER_PAGE)
+    return render_template("missing/queries.html", rows=rows, total=total, page=page, pages=-(-total // PER_PAGE))
+
+
+@blueprint.post("/review/missing/ask")
+@for_roles(Role.REVIEWER, Role.OPERATOR)
+def ask() -> Response:
+    """Ask the cities to write about it: it is shown on their desks with a button to begin."""
+    words, language = _sent()
+    with transaction(db_session()) as session:
+        missing.ask_for(session, words, language, at=now())
+    flash(gettext("The cities see it on their desks now."), "ok")
+    return redirect(url_for("missing.queries"), 303)
+
+
+@blueprint.post("/review/missing/done")
+@for_roles(Role.REVIEWER, Role.OPERATOR)
+def done() -> Response:
+    """Take an entry off the list; if it is looked for in vain in a later week, it comes back."""
+    words, language = _sent()
+    with transaction(db_session()) as session:
+        missing.mark_done(session, words, language, actor=acting_person(), at=now())
+    flash(gettext("Taken off the list. If people look for it in vain again next week, it comes back."), "ok")
+    return redirect(url_for("missing.queries"), 303)
+
+
+def _sent() -> tuple[str, str]:
+    sent = sent_values()
+    return sent.get("words", "")[: missing.LONGEST_QUERY], sent.get("language", "")[:20]

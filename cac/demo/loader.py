@@ -72,6 +72,7 @@ def load(session_factory: SessionFactory, settings: Settings, *, at: datetime) -
     Raises ForeignFolderError if the database belongs to another instance.
     """
     with session_factory() as session, transaction(session):
+        _refuse_foreign_database(session)
         load_first_glossary(session, at=at)
         cities.import_csv(session, CONTENT / "cities.csv", at=at)
         sign_ins = add_people(session, cities_queries.get_city(session, HOME_CITY), settings.home, at=at)

@@ -5,6 +5,8 @@ import os
 import re
 import socket
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -141,12 +143,11 @@ def test_init_says_that_settings_were_kept(home: Path) -> None:
     assert "was kept as it is" in again.output
 
 
-def test_the_demonstration_is_not_poured_into_the_database_of_another_instance(
-    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("CAC_DATABASE_URL", load_settings(home, environment={}).database_url)
-    refused = run("demo", "--home", tmp_path / "demo", "--port", free_port())
-    assert (refused.exit_code, "not a demonstration" in refused.output) == (1, True)
+def test_the_demonstration_is_not_poured_into_the_database_of_another_instance(home: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "cac", "demo", "--home", str(tmp_path / "demo"), "--port", str(free_port())]
+    environment = os.environ | {"CAC_DATABASE_URL": load_settings(home, environment={}).database_url}
+    refused = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    assert (refused.returncode, "not a demonstration" in refused.stderr) == (1, True)
     assert "seoul.example" not in run("people", "list", "--home", home).output
 
 
@@ -252,6 +253,22 @@ def test_the_index_is_built_deleted_and_built_again(home: Path, tmp_path: Path) 
     assert "1 practices" in run("index", "catch-up", "--home", home).output
     assert re.search(r"practices\s+1\b", run("index", "status", "--home", home).output)
     assert "1 practices indexed" in run("index", "rebuild", "--home", home).output
+
+
+def test_what_a_command_writes_is_for_its_account_alone(home: Path) -> None:
+    written = [path for path in home.rglob("*") if path.is_file()]
+    assert written
+    assert not [path for path in written if stat.S_IMODE(path.stat().st_mode) & 0o077]
+
+
+def test_doctor_names_what_other_accounts_can_read(home: Path) -> None:
+    home.chmod(0o700)
+    assert "rights" not in run("doctor", "--home", home).output
+    home.chmod(0o755)
+    assert f"run: chmod 700 {home}" in run("doctor", "--home", home).output
+    (home / "cac.sqlite3").write_bytes((home / "cac.sqlite3").read_bytes())
+    (home / "cac.sqlite3").chmod(0o644)
+    assert f"chmod 600 {home / 'cac.sqlite3'}" in run("doctor", "--home", home).output
 
 
 def test_doctor_names_what_must_be_mended(home: Path) -> None:

@@ -13,6 +13,7 @@ from cac.serving.access import init_access, public, require_declarations
 from cac.serving.database import init_database
 from cac.serving.errors import init_errors
 from cac.serving.headers import init_headers
+from cac.serving.limits import init_limits
 from cac.serving.locale import best_locale, init_locale
 from cac.serving.login import init_login
 from cac.serving.proxies import init_proxies
@@ -36,6 +37,7 @@ def create_app(settings: Settings, services: Services | None = None) -> Flask:
     _configure(app, settings)
     app.extensions[EXTENSION] = services or build_services(settings)
     stylesheet = read_stylesheet(WEB / "static" / "site.css")
+    init_limits(app)
     CSRFProtect(app)
     init_database(app)
     init_locale(app, settings.locales)
@@ -58,7 +60,7 @@ def create_app(settings: Settings, services: Services | None = None) -> Flask:
 def _configure(app: Flask, settings: Settings) -> None:
     app.config.update(
         SECRET_KEY=settings.secret_key,
-        TRUSTED_HOSTS=settings.accepted_hosts,
+        TRUSTED_HOSTS=[host.lower() for host in settings.accepted_hosts],
         MAX_CONTENT_LENGTH=FORM_LIMIT,
         MAX_FORM_MEMORY_SIZE=FORM_LIMIT,
         SESSION_COOKIE_NAME="cac_session",

@@ -49,12 +49,15 @@ class UTCDateTime(TypeDecorator[datetime]):
 
 
 def make_engine(url: str) -> Engine:
-    """Return an engine for ``url``; SQLite gets WAL, full sync, foreign keys and a busy timeout of 10 s."""
+    """Return an engine for ``url``; SQLite gets WAL, full sync, foreign keys and a busy timeout of 10 s.
+
+    Errors never show the values of a statement: they end in logs, and may be tokens and addresses.
+    """
     if url.startswith("sqlite"):
-        engine = create_engine(url, connect_args={"timeout": 10})
+        engine = create_engine(url, connect_args={"timeout": 10}, hide_parameters=True)
         event.listen(engine, "connect", _prepare_sqlite)
         return engine
-    return create_engine(url, pool_pre_ping=True)
+    return create_engine(url, pool_pre_ping=True, hide_parameters=True)
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

@@ -61,13 +61,27 @@ def _folder(settings: Settings) -> Iterator[Finding]:
         yield Finding(
             "fault", "disk", f"only {free // 2**20} MB are free: make room before the database cannot be written."
         )
+    yield from _modes(home)
     yield from _secret(home / "secret.key")
+
+
+def _modes(home: Path) -> Iterator[Finding]:
+    """Say whether other accounts of this machine can look into the folder, and worse, into the database in it."""
+    if not _is_open(home):
+        return
+    yield Finding("advice", "rights", f"other accounts can look into {home}; run: chmod 700 {home}")
+    for path in filter(_is_open, sorted(home.glob("cac.sqlite3*"))):
+        yield Finding("fault", "rights", f"other accounts can read {path}; run: chmod 600 {path}")
+
+
+def _is_open(path: Path) -> bool:
+    return bool(stat.S_IMODE(path.stat().st_mode) & 0o077)
 
 
 def _secret(path: Path) -> Iterator[Finding]:
     if not path.exists() or len(path.read_text().strip()) < 32:
         yield Finding("fault", "secret key", f"{path} is missing or short; delete it and run `cac init` again.")
-    elif stat.S_IMODE(path.stat().st_mode) & 0o077:
+    elif _is_open(path):
         yield Finding("fault", "secret key", f"others can read it; run: chmod 600 {path}")
     else:
         yield Finding("ok", "secret key", "readable by its owner only")

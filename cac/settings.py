@@ -37,6 +37,7 @@ class Settings:
     timezone: str
     database_url: str
     forwarded_hops: int
+    country_header: str
     cache_practice_pages: bool
     secure_cookies: bool
     session_idle_hours: int

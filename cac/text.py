@@ -29,6 +29,15 @@ DEEPEST_NESTING = 40
 # What word processors and other sites write, and what it becomes here. A page has one h1: the title.
 RENAMED_TAGS = {"h1": "h2", "h4": "h3", "h5": "h3", "h6": "h3", "b": "strong", "i": "em", "div": "p"}
 
+# More combining marks in a row than any script writes (UAX 15, Stream-Safe Text Format): normalising sorts each such row.
+MOST_MARKS = 30
+_marks = [chr(code) for code in range(0x300, 0x1F000) if unicodedata.combining(chr(code))]
+MARKS_IN_A_ROW = re.compile(f"[{''.join(_marks)}]{{{MOST_MARKS + 1},}}")
+# Tells fast that there is no such row: every letter beyond the first plane counts as a mark.
+MAYBE_MARKS_IN_A_ROW = re.compile(
+    f"[{''.join(mark for mark in _marks if mark < chr(0x10000))}\U00010000-\U0001efff]{{{MOST_MARKS + 1}}}"
+)
+
 # Marks, embeddings, overrides and isolates of direction (UAX 9), and the byte order mark: they hide what a text says.
 INVISIBLE = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
@@ -74,14 +83,20 @@ def clean_line(value: str) -> str:
 
 
 def clean_text(value: str) -> str:
-    """Return ``value`` in NFC without control characters other than line breaks and tabs, and without bidi controls."""
-    value = unicodedata.normalize("NFC", SURROGATE.sub("\ufffd", value).replace("\r\n", "\n").replace("\r", "\n"))
-    return INVISIBLE.sub("", re.sub(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", "", value))
+    """Return ``value`` in NFC without control characters other than line breaks and tabs, and without bidi controls.
+
+    Of more than 30 combining marks in a row the first 30 stay.
+    """
+    value = SURROGATE.sub("\ufffd", value).replace("\r\n", "\n").replace("\r", "\n")
+    value = INVISIBLE.sub("", re.sub(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", "", value))
+    if MAYBE_MARKS_IN_A_ROW.search(value):
+        value = MARKS_IN_A_ROW.sub(lambda row: row[0][:MOST_MARKS], value)
+    return unicodedata.normalize("NFC", value)
 
 
 def slugify(title: str) -> str:
     """Return the words of ``title`` in any script, small and joined by hyphens, 80 characters at most; may be empty."""
-    folded = unicodedata.normalize("NFKC", clean_line(title)).lower()
+    folded = unicodedata.normalize("NFKC", clean_line(title[: 100 * SLUG_LENGTH])).lower()
     words = "".join(character if _is_of_a_word(character) else " " for character in folded).split()
     slug = ""
     for word in words:

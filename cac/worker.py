@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from types import FrameType
 
 from cac.accounts import service as accounts
+from cac.accounts.letters import erase_links
 from cac.clock import now
 from cac.db import SessionFactory, make_engine, make_session_factory, transaction
 from cac.mail import send_waiting
@@ -74,14 +75,21 @@ def _tasks(session_factory: SessionFactory, settings: Settings, roller: Roller, 
         Task("index", 0.5, keeper.keep_up),
         Task("spelling", 5.0, spelling.keep_up),
         Task("views", 1.0, lambda: roller.roll(now())),
-        Task("mail", 15.0, lambda: send_waiting(session_factory, settings, at=now())),
+        Task("mail", 15.0, lambda: _send(session_factory, settings)),
         Task("tidy", 3600.0, lambda: _tidy(session_factory)),
         Task("verify", 300.0, lambda: _verify(session_factory, settings)),
     ]
 
 
+def _send(session_factory: SessionFactory, settings: Settings) -> None:
+    if send_waiting(session_factory, settings, at=now()):
+        with session_factory() as session, transaction(session):
+            erase_links(session, at=now())
+
+
 def _tidy(session_factory: SessionFactory) -> None:
     with session_factory() as session, transaction(session):
+        erase_links(session, at=now())
         accounts.forget_expired(session, at=now())
         missing.forget_old(session, at=now())
 

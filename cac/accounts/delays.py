@@ -1,4 +1,7 @@
-"""Delays after failed sign-ins, per account and per address, in the database: every process and every restart knows them.
+"""Delays after failed sign-ins, in the database: every process and every restart knows them.
+
+They are counted for an account from one address, so that a stranger's guesses do not keep its owner out; for an account from
+everywhere, after many more guesses and never long; and for an address with all accounts.
 
 Accounts and addresses are kept only as keyed hashes, and an account that does not exist is treated like one that does.
 """
@@ -6,6 +9,7 @@ Accounts and addresses are kept only as keyed hashes, and an account that does n
 import hashlib
 import hmac
 import ipaddress
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
@@ -19,54 +23,75 @@ from cac.accounts.models import SignInFailure
 FREE_FAILURES = 5
 # One address often stands for a whole town hall, so its first delay comes later than that of an account.
 FREE_FAILURES_OF_ADDRESS = 20
+# Guesses from many addresses: 60 an hour at most, which no password of twelve characters need fear (ASVS 6.3.1).
+FREE_FAILURES_FROM_EVERYWHERE = 50
 LONGEST_DELAY = timedelta(minutes=15)
+LONGEST_DELAY_FROM_EVERYWHERE = timedelta(minutes=1)
 FORGOTTEN_AFTER = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
 class FailureKey:
-    """What failures are counted for: the hash of an account or an address, and how many come without a delay."""
+    """What failures are counted for: the hash of it, how many come without a delay, and the longest delay."""
 
     key: str
     free: int
+    longest: timedelta = LONGEST_DELAY
 
 
-def keys_of(email: str, address: str, secret_key: str) -> tuple[FailureKey, FailureKey]:
-    """Return the keys of the account and of the address (an IPv6 address counts as its /64 network)."""
-    return (
-        FailureKey(_keyed_hash("account", email, secret_key), FREE_FAILURES),
-        FailureKey(_keyed_hash("address", _network(address), secret_key), FREE_FAILURES_OF_ADDRESS),
+@dataclass(frozen=True)
+class FailureKeys:
+    """The three things that a failure is counted for."""
+
+    account_here: FailureKey
+    account: FailureKey
+    address: FailureKey
+
+    def __iter__(self) -> Iterator[FailureKey]:
+        return iter((self.account_here, self.account, self.address))
+
+
+def keys_of(email: str, address: str, secret_key: str) -> FailureKeys:
+    """Return the keys of an attempt (an IPv6 address counts as its /64 network)."""
+    network = _network(address)
+    return FailureKeys(
+        FailureKey(_keyed_hash("account here", f"{network} {email}", secret_key), FREE_FAILURES),
+        FailureKey(
+            _keyed_hash("account", email, secret_key), FREE_FAILURES_FROM_EVERYWHERE, LONGEST_DELAY_FROM_EVERYWHERE
+        ),
+        FailureKey(_keyed_hash("address", network, secret_key), FREE_FAILURES_OF_ADDRESS),
     )
 
 
-def delay_after(failures: int, free: int = FREE_FAILURES) -> timedelta:
-    """Return how long to wait after so many failures: nothing at first, then 1, 2, 4 … seconds, at most 15 minutes."""
+def delay_after(failures: int, free: int = FREE_FAILURES, longest: timedelta = LONGEST_DELAY) -> timedelta:
+    """Return how long to wait after so many failures: nothing at first, then 1, 2, 4 … seconds, at most ``longest``."""
     beyond = failures - free
     if beyond < 0:
         return timedelta(0)
-    return min(timedelta(seconds=2 ** min(beyond, 20)), LONGEST_DELAY)
+    return min(timedelta(seconds=2 ** min(beyond, 20)), longest)
 
 
-def waiting_seconds(session: Session, keys: tuple[FailureKey, ...], *, at: datetime) -> int:
+def waiting_seconds(session: Session, keys: Iterable[FailureKey], *, at: datetime) -> int:
     """Return for how many seconds sign-in stays refused for any of the keys; 0 if it may be tried now."""
     return max(_waiting(session, key, at) for key in keys)
 
 
-def count_failure(session: Session, keys: tuple[FailureKey, ...], *, at: datetime) -> None:
+def count_failure(session: Session, keys: Iterable[FailureKey], *, at: datetime) -> None:
     """Add one failure to each key in one statement, so that two processes never lose one; old failures are forgotten."""
     for key in keys:
         _upsert(session, key.key, at, counted=1)
 
 
-def lock(session: Session, keys: tuple[FailureKey, ...], *, at: datetime) -> None:
+def lock(session: Session, keys: Iterable[FailureKey], *, at: datetime) -> None:
     """Hold the rows of the keys until the transaction ends, so that attempts made at once are judged one by one."""
     for key in sorted(keys, key=lambda key: key.key):
         _upsert(session, key.key, at, counted=0)
 
 
-def forget(session: Session, key: FailureKey) -> None:
-    """Forget the failures of one key: its owner has signed in."""
-    session.execute(delete(SignInFailure).where(SignInFailure.key == key.key))
+def forget(session: Session, keys: FailureKeys) -> None:
+    """Forget the failures of the account, here and from everywhere: its owner has signed in."""
+    of_account = (keys.account_here.key, keys.account.key)
+    session.execute(delete(SignInFailure).where(SignInFailure.key.in_(of_account)))
 
 
 def forget_old(session: Session, *, at: datetime) -> int:
@@ -79,7 +104,7 @@ def _waiting(session: Session, key: FailureKey, at: datetime) -> int:
     row = session.get(SignInFailure, key.key, populate_existing=True)
     if row is None or row.last_failed_at < at - FORGOTTEN_AFTER:
         return 0
-    left = row.last_failed_at + delay_after(row.failures, key.free) - at
+    left = row.last_failed_at + delay_after(row.failures, key.free, key.longest) - at
     return max(0, ceil(left.total_seconds()))
 
 

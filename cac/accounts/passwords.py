@@ -8,6 +8,8 @@ from argon2.exceptions import InvalidHashError, VerificationError
 MINIMUM_LENGTH = 12
 ADVISED_LENGTH = 15
 MAXIMUM_LENGTH = 256
+# Normalising shortens what keyboards write in pieces at most fourfold; it takes long for what is longer than any password.
+LONGEST_TYPED = 4 * MAXIMUM_LENGTH
 LEAST_REMAINDER = 6
 LEAST_DISTINCT = 5
 
@@ -39,12 +41,17 @@ def hash_password(password: str) -> str:
 
 
 def verify_password(password_hash: str | None, password: str) -> bool:
-    """Whether ``password`` belongs to ``password_hash``; takes the same time when there is no hash to compare with."""
+    """Whether ``password`` belongs to ``password_hash``; takes the same time when there is no hash to compare with.
+
+    One that is too long to be anybody's belongs to none.
+    """
+    normalised = _normalised(password[:LONGEST_TYPED])
+    is_possible = len(password) <= LONGEST_TYPED and len(normalised) <= MAXIMUM_LENGTH
     try:
-        matches = HASHER.verify(password_hash or NOBODYS_HASH, _normalised(password)[:MAXIMUM_LENGTH])
+        matches = HASHER.verify(password_hash or NOBODYS_HASH, normalised[:MAXIMUM_LENGTH])
     except (VerificationError, InvalidHashError):
         return False
-    return matches and password_hash is not None
+    return matches and is_possible and password_hash is not None
 
 
 def needs_rehash(password_hash: str) -> bool:
@@ -58,6 +65,8 @@ def problems_of(password: str, email: str, name: str = "") -> str | None:
     Common means: too few different characters, or less than six characters beside common words, rows of the
     keyboard and the person's own e-mail address and name (ASVS 6.2.4, 6.2.11; the pieces are our own).
     """
+    if len(password) > LONGEST_TYPED:
+        return "too_long"
     normalised = _normalised(password)
     if len(normalised) < MINIMUM_LENGTH:
         return "too_short"

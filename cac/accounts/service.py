@@ -18,7 +18,6 @@ from cac.cities.models import City
 from cac.errors import ConflictError, InvalidError, NotFoundError
 from cac.settings import Settings
 
-INVITATION_VALID = timedelta(days=7)
 EMAIL_FORM = re.compile(r"[^@\s\ufffd<>\",;:]+@[^@\s\ufffd<>\",;:]+")
 
 TOUCHED_AT_MOST_EVERY = timedelta(minutes=1)
@@ -106,7 +105,7 @@ def invite(
         city=city,
         locale=locale,
         created_at=at,
-        expires_at=at + INVITATION_VALID,
+        expires_at=at + letters.INVITATION_VALID,
     )
     session.add(invitation)
     session.flush()
@@ -207,7 +206,7 @@ def sign_in(
     if person is None or not is_right:
         delays.count_failure(session, keys, at=at)
         return Refused(0)
-    delays.forget(session, keys[0])
+    delays.forget(session, keys)
     _renew_hash(person, password)
     return start_session(session, person, settings=settings, at=at)
 

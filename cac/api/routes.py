@@ -11,17 +11,21 @@ from cac.cities import queries as cities
 from cac.errors import NotFoundError
 from cac.languages import normalise_tag
 from cac.practices import queries as practices
+from cac.practices.models import Practice
 from cac.search.facet_table import FACETS
 from cac.search.queries import search_practices
 from cac.search.request import MAX_PER_PAGE, PER_PAGE, SearchRequest, Sort
 from cac.serving.access import public
+from cac.serving.counting import mark_for_counting
 from cac.serving.database import db_session
 from cac.serving.errors import error_answer
 from cac.serving.services import current_services
 from cac.stats import queries as stats
+from cac.stats.models import ViewClass
 
 blueprint = Blueprint("api", __name__)
 HIGHEST_PAGE = 100_000
+NO_PRACTICE = "There is no published practice with this reference."
 VALUES_PER_FILTER, LONGEST_VALUE = 20, 80
 
 
@@ -52,17 +56,27 @@ def search() -> ResponseReturnValue:
 @blueprint.get("/practices/<reference>")
 @public
 def practice(reference: str) -> ResponseReturnValue:
-    """One published practice with all its editions; 410 for a withdrawn one."""
+    """One published practice with all its editions; 410 for a withdrawn one. Counted as read by a machine, whoever asks."""
     session = db_session()
-    found = practices.get_practice_by_reference(session, reference)
-    if found.published_at is None:
-        raise NotFoundError("there is no published practice with this reference")
+    found = _once_published(reference)
     if found.withdrawn_at is not None:
         when = found.withdrawn_at.date().isoformat()
         return error_answer(410, detail=f"withdrawn on {when}: {found.withdrawn_reason}")
     loaded = practices.list_public_by_ids(session, [found.id])
+    mark_for_counting(found.id, found.city_id, found.original_language, ViewClass.MACHINE)
     views = stats.views_of(session, [found.id]).get(found.id, 0)
     return jsonify(representations.practice(loaded[0], views, current_services().settings))
+
+
+def _once_published(reference: str) -> Practice:
+    """The practice, if it was ever published; what is refused says the same of drafts as of references that nobody has."""
+    try:
+        found = practices.get_practice_by_reference(db_session(), reference)
+    except NotFoundError as error:
+        raise NotFoundError(NO_PRACTICE) from error
+    if found.published_at is None:
+        raise NotFoundError(NO_PRACTICE)
+    return found
 
 
 @blueprint.get("/cities")

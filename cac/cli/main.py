@@ -1,5 +1,7 @@
 """The command ``cac``: gathers the groups of commands; each of them opens an instance and calls one service."""
 
+import os
+
 import click
 
 from cac.cli import content, instance, members, serving, statistics
@@ -12,6 +14,8 @@ def main() -> None:
 
     Try it with `cac demo`. Every other command works on an instance: a folder named by --home or CAC_HOME.
     """
+    # Whatever a command writes, from the database to the spool, is its account's alone.
+    os.umask(0o077)
 
 
 for command in (

@@ -226,7 +226,9 @@ def request_changes(
     status = require_step(practice.status, Step.REQUEST_CHANGES)
     _take(session, practice, Step.REQUEST_CHANGES, status, actor=actor, at=at, note=note)
     authors = _authors(session, practice)
-    notices.tell(session, authors, notices.CHANGES_REQUESTED, practice, actor=actor, at=at, note=note, desk_url=desk_url)
+    notices.tell(
+        session, authors, notices.CHANGES_REQUESTED, practice, actor=actor, at=at, note=note, desk_url=desk_url
+    )
 
 
 def withdraw(

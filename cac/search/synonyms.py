@@ -17,6 +17,7 @@ from cac.search.analysis import Unit, asked_units, required_terms
 from cac.search.glossary import glossary_state, list_terms
 from cac.search.hangul import noun
 from cac.search.index_reading import Flags, Floats, Ints, Snapshot
+from cac.search.scripts import WORD, script_of
 from cac.search.snippets import fold_text
 from cac.search.words import base_language, language_script
 
@@ -24,7 +25,8 @@ SYNONYM, IN_TITLE = 0.5, 0.5
 # The most meanings of one query that are looked up, and the fewest letters of a word that may differ by its ending alone
 # from a term in a language that nobody said the query was in ("Rente" is no English rent).
 MOST_MEANINGS, CERTAIN_LENGTH = 6, 7
-_UNSPACED = frozenset({"han", "unspaced"})
+# Languages in which a word can begin with other letters than its stem.
+_WITH_PREFIXES = frozenset({"ar", "fa", "he", "id", "ms", "tl", "ur"})
 
 
 class Pattern(NamedTuple):
@@ -72,12 +74,16 @@ NO_SYNONYMS = Synonyms()
 
 @dataclass
 class _Glossary:
-    """All patterns: those of words by their first stem, those without spaces in one list; the terms of each group."""
+    """All patterns: those of words by their first stem, those without spaces in one list; the terms of each group.
+
+    ``beginnings`` are the first two letters of the words of each language.
+    """
 
     by_stem: dict[str, list[Pattern]] = field(default_factory=dict)
     compact: list[Pattern] = field(default_factory=list)
     languages: list[str] = field(default_factory=list)
     groups: dict[int, list[tuple[str, str]]] = field(default_factory=dict)
+    beginnings: dict[str, set[str]] = field(default_factory=dict)
 
 
 class GlossaryCatalogue:
@@ -129,6 +135,7 @@ def _compile(terms: Iterable[tuple[int, str, str]]) -> _Glossary:
             continue
         if pattern.stems:
             glossary.by_stem.setdefault(pattern.stems[0], []).append(pattern)
+            glossary.beginnings.setdefault(base, set()).update(fold_text(word)[:2] for word in pattern.plain[:1])
         else:
             glossary.compact.append(pattern)
     return glossary
@@ -149,8 +156,9 @@ def find_terms(glossary: _Glossary, text: str, locale: str) -> list[Match]:
     """Return the terms in ``text`` in order, the longest at each place, letter by letter before other endings."""
     found: set[Match] = set()
     analyses: dict[tuple[Unit, ...], list[str]] = {}
+    begun = {(script_of(word), word[:2]) for word in (match.group() for match in WORD.finditer(fold_text(text)))}
     for base in glossary.languages:
-        if language_script(base) not in _UNSPACED and language_script(base) != "hangul":
+        if _may_hold(glossary, base, begun):
             analyses.setdefault(tuple(asked_units(text, base)), []).append(base)
     for units, bases in analyses.items():
         found |= _find_words(glossary, units, set(bases), base_language(locale))
@@ -162,6 +170,14 @@ def find_terms(glossary: _Glossary, text: str, locale: str) -> list[Match]:
     ]
     exact = {match[:2] for match in longest if match.is_exact}
     return sorted(match for match in longest if match.is_exact or match[:2] not in exact)
+
+
+def _may_hold(glossary: _Glossary, base: str, begun: set[tuple[str, str]]) -> bool:
+    """Whether a word of the query could be a term in a language by its script and its first two letters."""
+    script = language_script(base)
+    if base in _WITH_PREFIXES:
+        return any(own == script for own, _ in begun)
+    return any(own == script and letters in glossary.beginnings.get(base, ()) for own, letters in begun)
 
 
 def _find_words(glossary: _Glossary, units: tuple[Unit, ...], bases: set[str], locale: str) -> set[Match]:
@@ -277,16 +293,24 @@ def with_synonyms(
     """
     if not synonyms.meanings:
         return found, scores
-    added = score_synonyms(snapshot, synonyms.meanings) * weights
+    added = _level(snapshot, score_synonyms(snapshot, synonyms.meanings)) * weights
     by_words = found & (scores > 0)
     others = (added > 0) & snapshot.live & ~by_words
     if by_words.any():
         most = SYNONYM * float(scores[by_words].max())
         ceiling = 0.99 * float(scores[by_words].min()) if synonyms.is_whole else most
-        highest = float(added[others].max()) if others.any() else 0.0
+        highest = float(added[others].max(initial=0.0))
         factor = ceiling / highest if highest > ceiling else 1.0
         added = np.where(others, added * np.float32(factor), np.minimum(added, np.float32(most)))
     return found | others, (scores + added).astype(np.float32)
+
+
+def _level(snapshot: Snapshot, scores: Floats) -> Floats:
+    """Return scores with the highest of every language at the mean of these: where few texts are, every word is rare."""
+    highest = np.zeros(len(snapshot.bases), np.float32)
+    np.maximum.at(highest, snapshot.base_of, scores)
+    mean = float(highest[highest > 0].mean()) if highest.any() else 0.0
+    return (scores * (mean / np.maximum(highest, np.float32(1e-6)))[snapshot.base_of]).astype(np.float32)
 
 
 def score_synonyms(snapshot: Snapshot, meanings: Iterable[Meaning]) -> Floats:

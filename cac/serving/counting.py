@@ -15,6 +15,7 @@ from werkzeug.wrappers import Response
 from cac.accounts.models import Person
 from cac.serving.login import current_person
 from cac.serving.services import current_services
+from cac.settings import Settings
 from cac.stats.models import Measure, ViewClass
 from cac.stats.robots import AgentClass, class_of
 from cac.stats.spool import Sighting
@@ -24,22 +25,28 @@ log = logging.getLogger(__name__)
 COUNTED_STATUSES = frozenset({200, 304})
 SHARED_SECONDS = 60
 LONGEST_HOST = 100
+UNKNOWN_COUNTRIES = frozenset({"XX", "ZZ"})
+"""What proxies say where they do not know: codes that ISO 3166 leaves to users."""
 HOST_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789.-")
 
 
 @dataclass(frozen=True, slots=True)
 class CountedPractice:
-    """What the present answer shows: a published practice of a city in the language of one of its editions."""
+    """What the present answer shows: a published practice of a city in the language of one of its editions.
+
+    ``view_class`` is set where the kind of answer says who asks, whatever the user agent.
+    """
 
     practice_id: int
     city_id: int
     language: str
     measure: Measure = Measure.VIEW
+    view_class: ViewClass | None = None
 
 
-def mark_for_counting(practice_id: int, city_id: int, language: str, measure: Measure = Measure.VIEW) -> None:
+def mark_for_counting(practice_id: int, city_id: int, language: str, view_class: ViewClass | None = None) -> None:
     """Say that the present answer shows a published practice; the view is counted when the answer is ready."""
-    g.counted_practice = CountedPractice(practice_id, city_id, language, measure)
+    g.counted_practice = CountedPractice(practice_id, city_id, language, view_class=view_class)
 
 
 def init_counting(app: Flask) -> None:
@@ -69,27 +76,30 @@ def _count(response: Response, counted: CountedPractice, environ: Mapping[str, A
 
 def reports_itself(counted: CountedPractice) -> bool:
     """Whether the answer is one that shared caches may keep: it carries a beacon and is not counted here as well."""
-    settings = current_services().settings
-    return counted.measure == Measure.VIEW and settings.cache_practice_pages and not request.cookies
+    if counted.measure is not Measure.VIEW or counted.view_class is not None:
+        return False
+    return current_services().settings.cache_practice_pages and not request.cookies
 
 
 def count_reading(counted: CountedPractice, environ: Mapping[str, Any], referrer: str) -> None:
     """Write the line of a reading, unless nobody asked for the page or the reader is one of the owners."""
     if is_prefetch(environ) or is_own_reader(current_person(), counted.city_id):
         return
+    services = current_services()
     agent = environ.get("HTTP_USER_AGENT", "")
     sighting = Sighting(
         practice_id=counted.practice_id,
         city_id=counted.city_id,
         language=counted.language,
-        view_class=view_class_of(agent, environ),
+        view_class=counted.view_class or view_class_of(agent, environ),
         address=environ.get("REMOTE_ADDR") or "",
         agent=agent,
         languages=environ.get("HTTP_ACCEPT_LANGUAGE", ""),
         referrer=referrer_host(referrer, environ.get("HTTP_HOST", "")),
+        country=country_of(environ, services.settings),
         measure=counted.measure,
     )
-    current_services().spool.count(sighting)
+    services.spool.count(sighting)
 
 
 def is_prefetch(environ: Mapping[str, Any]) -> bool:
@@ -123,3 +133,11 @@ def referrer_host(referrer: str, own_host: str) -> str:
     if host == own_host.partition(":")[0].lower() or len(host) > LONGEST_HOST or not HOST_LETTERS.issuperset(host):
         return ""
     return host
+
+
+def country_of(environ: Mapping[str, Any], settings: Settings) -> str:
+    """Return the two letters (ISO 3166) of the proxy's country header; nothing where no proxy is believed, or none is known."""
+    if not settings.country_header or not settings.forwarded_hops:
+        return ""
+    code: str = environ.get("HTTP_" + settings.country_header.upper().replace("-", "_"), "").upper()
+    return code if len(code) == 2 and code.isascii() and code.isalpha() and code not in UNKNOWN_COUNTRIES else ""

@@ -11,6 +11,7 @@ from cac.search.missing import MissingQueries
 from cac.search.reader import IndexReader
 from cac.serving.page_cache import PageCache
 from cac.settings import Settings
+from cac.stats.shared_salts import make_salts
 from cac.stats.spool import Spool
 
 EXTENSION = "cac"
@@ -34,12 +35,13 @@ class Services:
 def build_services(settings: Settings) -> Services:
     """Return the services of a process that serves the instance of ``settings``; opens nothing yet."""
     engine = make_engine(settings.database_url)
+    session_factory = make_session_factory(engine)
     return Services(
         settings=settings,
         engine=engine,
-        session_factory=make_session_factory(engine),
+        session_factory=session_factory,
         index=IndexReader(settings.index_dir),
-        spool=Spool(settings.spool_dir, settings.timezone),
+        spool=Spool(settings.spool_dir, settings.timezone, salts=make_salts(session_factory, settings)),
     )
 
 

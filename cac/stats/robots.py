@@ -25,11 +25,15 @@ class AgentClass(StrEnum):
     MACHINE = "machine"
 
 
-@lru_cache(maxsize=REMEMBERED_AGENTS)
 def class_of(agent: str) -> AgentClass:
-    """Return the class of a User-Agent header; none at all is a machine's."""
+    """Return the class of a User-Agent header, judged by its first 600 characters; none at all is a machine's."""
+    return _class_of(agent[:LONGEST_AGENT])
+
+
+@lru_cache(maxsize=REMEMBERED_AGENTS)
+def _class_of(agent: str) -> AgentClass:
     is_bot = bool(CAMEL_BOT.search(agent))
-    agent = agent.strip(" '\"")[:LONGEST_AGENT].lower()
+    agent = agent.strip(" '\"").lower()
     if len(agent) < 2:
         return AgentClass.MACHINE
     if LIBRARY.match(agent):
@@ -94,8 +98,8 @@ LIBRARY = _any(
     r"rust|reqwest|hyper/|ureq|surf/|isahc|actix|tokio",
     r"hackney|finch|mint/|tesla|erlang|elixir|gun/|ibrowse/|clj-|babashka|scalaj|sttp|akka|play-ws|http4s|dispatch|"
     r"haskell|wreq",
-    r"cpprest|cpr/|poco|boost|qt-?network|qnetwork|winet|wininet|wsdl|soap|gsoap|xmlrpc|delphi|indy|synapse|lua|"
-    r"luasocket|r-curl|rcurl|httr|julia",
+    r"cpprest|cpr/|poco|boost|qt-?network|qnetwork|winet|wininet|wsdl|soap|gsoap|xmlrpc|delphi|indy|synapse(?! \(bot)|lua|"
+    r"luasocket|r-curl|rcurl|r \(\d|httr|julia",
     r"postman|insomnia|paw/|rapidapi|hoppscotch|bruno|soapui|jmeter|gatling|k6/|vegeta|hey/|siege|apachebench|wrk|"
     r"locust|artillery|karate|newman",
     r"docker|containerd?s?/|cri-o|skopeo|podman|buildah|helm|kube|terraform|ansible|puppet|chef|salt/|pulumi|oras|"

@@ -22,9 +22,10 @@ from cac.stats.booking import Advance
 from cac.stats.days import Calendar
 from cac.stats.lines import Line, Note
 from cac.stats.segments import Chunk, RollerLock, Segment, is_finished, list_segments, read_new
+from cac.stats.shared_salts import make_salts
 from cac.stats.spool import host_name
 from cac.stats.tally import tally, visitors_of
-from cac.stats.visitors import Salts
+from cac.stats.visitors import KeepsSalts
 
 BATCH_BYTES = 12 * 1024 * 1024
 SMALLEST_READ = 64 * 1024
@@ -44,11 +45,11 @@ class Rolled:
 class Roller:
     """The reading end of the spool on one host."""
 
-    def __init__(self, session_factory: SessionFactory, settings: Settings, *, salts: Salts | None = None) -> None:
+    def __init__(self, session_factory: SessionFactory, settings: Settings, *, salts: KeepsSalts | None = None) -> None:
         self._session_factory = session_factory
         self._folder = settings.spool_dir
         self._calendar = Calendar(settings.timezone)
-        self._salts = salts or Salts(settings.spool_dir)
+        self._salts = salts or make_salts(session_factory, settings)
         self._lock = RollerLock(settings.spool_dir)
         self._offsets: dict[str, int] | None = None
         self._beaten_at: datetime | None = None

@@ -23,7 +23,7 @@ from pathlib import Path
 from cac.stats.days import HOUR_MS, Calendar
 from cac.stats.lines import CLASS_LETTERS, LOST, MEASURE_RECORDS, SALT_BREAK
 from cac.stats.models import Measure, ViewClass
-from cac.stats.visitors import Salts, visitor_of
+from cac.stats.visitors import KeepsSalts, Salts, visitor_of
 
 log = logging.getLogger(__name__)
 
@@ -54,12 +54,17 @@ class Spool:
     """
 
     def __init__(
-        self, folder: Path, zone: str = "UTC", *, salts: Salts | None = None, moment: Callable[[], float] = time.time
+        self,
+        folder: Path,
+        zone: str = "UTC",
+        *,
+        salts: KeepsSalts | None = None,
+        moment: Callable[[], float] = time.time,
     ) -> None:
         self.folder = folder
         self.dropped = 0
         self._calendar = Calendar(zone)
-        self._salts = salts or Salts(folder)
+        self._salts: KeepsSalts = salts or Salts(folder)
         self._moment = moment
         self._salt: tuple[date, bytes] | None = None
         self._unreported = 0

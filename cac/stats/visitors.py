@@ -13,7 +13,7 @@ import socket
 import stat
 from datetime import date
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 log = logging.getLogger(__name__)
 
@@ -26,6 +26,16 @@ class Salt(NamedTuple):
 
     value: bytes
     is_new_again: bool
+
+
+class KeepsSalts(Protocol):
+    """Where an instance keeps its salts: here in a file of the host, or in a table that hosts share (shared_salts)."""
+
+    def salt_of(self, day: date) -> Salt:
+        """Return the day's salt, made now if there is none; never raises."""
+
+    def delete_before(self, day: date) -> None:
+        """Delete the salts of all days before ``day``."""
 
 
 def network_of(address: str) -> bytes:

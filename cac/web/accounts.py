@@ -12,6 +12,7 @@ from cac.errors import InvalidError
 from cac.serving import login
 from cac.serving.access import for_people, public
 from cac.serving.database import db_session
+from cac.serving.limits import SHORT_FORM, takes_at_most
 from cac.serving.services import current_services
 from cac.web.acting import acting_person
 from cac.web.forms.accounts import InvitationForm, PasswordForm, ProfileForm, SignInForm
@@ -36,6 +37,7 @@ def sign_in() -> Response | str:
 
 @blueprint.post("/sign-in")
 @public
+@takes_at_most(SHORT_FORM)
 def check_sign_in() -> Response | str:
     """Start a session, or say the same for an unknown account as for a wrong password."""
     form = SignInForm(formdata=sent_values())
@@ -79,6 +81,7 @@ def invitation(token: str) -> Response:
 
 @blueprint.post("/invitations/<token>")
 @public
+@takes_at_most(SHORT_FORM)
 def accept_invitation(token: str) -> Response:
     """Make the account and sign its person in."""
     found = queries.find_invitation(db_session(), token, now())
@@ -109,6 +112,7 @@ def profile() -> str:
 
 @blueprint.post("/account")
 @for_people
+@takes_at_most(SHORT_FORM)
 def change_profile() -> Response | tuple[str, int]:
     """Change a person's own name and language."""
     form, person = ProfileForm(formdata=sent_values()), acting_person()
@@ -125,6 +129,7 @@ def change_profile() -> Response | tuple[str, int]:
 
 @blueprint.post("/account/password")
 @for_people
+@takes_at_most(SHORT_FORM)
 def change_password() -> Response | tuple[str, int]:
     """Change the password; every other browser is signed out, this one gets a new session."""
     form, person = PasswordForm(formdata=sent_values()), acting_person()

@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
+from urllib.parse import quote
 
 from flask import Response, json, request
 
@@ -13,13 +14,16 @@ Cell = str | int | float | None
 
 
 def csv_answer(name: str, columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Response:
-    """Return a CSV file (RFC 4180, UTF-8) called ``name``."""
+    """Return a CSV file (RFC 4180, UTF-8) called ``name`` (RFC 6266, with an ASCII name beside any other)."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(columns)
     writer.writerows([_harmless(cell) for cell in row] for row in rows)
     answer = Response(text.getvalue(), mimetype="text/csv")
-    answer.headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
+    plain = "".join(char if char.isascii() and (char.isalnum() or char in "-_.") else "_" for char in name)
+    answer.headers["Content-Disposition"] = f'attachment; filename="{plain}.csv"'
+    if plain != name:
+        answer.headers["Content-Disposition"] += f"; filename*=UTF-8''{quote(name, safe='')}.csv"
     return answer
 
 

@@ -1,5 +1,6 @@
 """The desk of a city: its practices, writing and previewing them, sending them for review, their history."""
 
+import uuid
 from dataclasses import dataclass
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -9,11 +10,12 @@ from werkzeug.wrappers import Response
 from cac.accounts.models import Role
 from cac.clock import now
 from cac.db import transaction
-from cac.errors import InvalidError, NotAllowedError
+from cac.errors import InvalidError, NotAllowedError, NotFoundError
 from cac.practices import permissions, queries, service
+from cac.practices.checks import problems_for_review
 from cac.practices.content import Content
 from cac.practices.models import Practice
-from cac.practices.workflow import WRITABLE, Step, can_take
+from cac.practices.workflow import WRITABLE, Status, Step, StepConflictError, can_take, require_discardable
 from cac.search.missing import list_wanted
 from cac.serving.access import for_roles
 from cac.serving.database import db_session
@@ -21,7 +23,7 @@ from cac.serving.services import current_services
 from cac.stats import queries as stats
 from cac.text import clean_line
 from cac.web.acting import acting_city, acting_person
-from cac.web.editor import editor_page, meet, started, working_content
+from cac.web.editor import can_discard, can_withdraw, editor_page, meet, started, working_content
 from cac.web.forms.practice import (
     SOURCE_ROWS,
     PracticeForm,
@@ -48,6 +50,7 @@ class DeskRow:
     title: str
     state: State
     views: int
+    can_discard: bool
 
 
 @blueprint.get("/desk")
@@ -57,8 +60,15 @@ def desk() -> Answer:
     city = acting_city()
     practices = queries.list_of_city(db_session(), city)
     views = stats.views_of(db_session(), [practice.id for practice in practices])
+    beginners = queries.list_beginners(db_session(), practices)
     rows = [
-        DeskRow(practice, working_content(practice).title, state_of(practice), views[practice.id])
+        DeskRow(
+            practice,
+            working_content(practice).title,
+            state_of(practice),
+            views[practice.id],
+            can_discard(practice, beginners),
+        )
         for practice in practices
     ]
     wanted = list_wanted(db_session(), WANTED_SHOWN)
@@ -72,13 +82,14 @@ def create() -> Answer:
     city = acting_city()
     title = clean_line(request.args.get("title", ""))[:LONGEST_TITLE]
     form = form_of_content(Started(Content(title=title), 0, city.language))
+    form.form_key.data = uuid.uuid4().hex
     return editor_page(None, form, city)
 
 
 @blueprint.post("/desk/practices/new")
 @for_roles(Role.AUTHOR, Role.LEAD)
 def start() -> Answer:
-    """Save the first draft of a new practice."""
+    """Save the first draft of a new practice; the second click on the same form saves to that draft."""
     city, form = acting_city(), form_of_request(sent_values())
     try:
         content = Content.from_json(form.values(Content()))
@@ -91,42 +102,36 @@ def start() -> Answer:
                 content=content,
                 at=now(),
                 prefix=current_services().settings.reference_prefix,
+                form_key=form.known_key(),
             )
     except InvalidError as error:
         show_problems(form, error.problems)
         return editor_page(None, form, city, is_saved=False), 422
+    except service.CreatedBeforeError as error:
+        return _save(_own_practice(error.reference), form)
     return _go_on(practice, form)
 
 
 @blueprint.get("/desk/practices/<reference:reference>")
 @for_roles(Role.AUTHOR, Role.LEAD)
 def edit(reference: str) -> Answer:
-    """Show the form with what was written last; while it is in review or withdrawn, how it reads."""
+    """Show the form with what was written last, with ``?check`` what keeps it from review; read-only states are previewed."""
     practice = _own_practice(reference)
     if practice.status not in WRITABLE:
         return redirect(url_for("drafting.preview", reference=practice.reference), 303)
     form = form_of_content(started(practice))
     form.show_source_rows(request.args.get("rows", SOURCE_ROWS, type=int))
-    return editor_page(practice, form, practice.city)
+    is_checked = "check" in request.args
+    if is_checked:
+        show_problems(form, problems_for_review(working_content(practice)))
+    return editor_page(practice, form, practice.city, is_checked=is_checked)
 
 
 @blueprint.post("/desk/practices/<reference:reference>")
 @for_roles(Role.AUTHOR, Role.LEAD)
 def save(reference: str) -> Answer:
     """Save a revision, then do what the pressed button says: stay, add rows, preview or send."""
-    practice, form = _own_practice(reference), form_of_request(sent_values())
-    try:
-        content = Content.from_json(form.values(working_content(practice)))
-        based_on = form.based_on.data or 0
-        with transaction(db_session()) as session:
-            service.save(session, practice, actor=acting_person(), content=content, based_on=based_on, at=now())
-    except InvalidError as error:
-        show_problems(form, error.problems)
-        return editor_page(practice, form, practice.city, is_saved=False), 422
-    except service.EditConflictError as error:
-        form, conflict = meet(practice, form, error.theirs)
-        return editor_page(practice, form, practice.city, is_saved=False, conflict=conflict), 409
-    return _go_on(practice, form)
+    return _save(_own_practice(reference), form_of_request(sent_values()))
 
 
 @blueprint.get("/desk/practices/<reference:reference>/preview")
@@ -142,7 +147,8 @@ def preview(reference: str) -> Answer:
         can_edit=practice.status in WRITABLE,
         can_submit=can_take(practice.status, Step.SUBMIT),
         can_take_back=can_take(practice.status, Step.TAKE_BACK),
-        can_withdraw=_can_withdraw(practice),
+        can_withdraw=can_withdraw(practice),
+        can_discard=can_discard(practice),
     )
 
 
@@ -186,6 +192,31 @@ def withdraw(reference: str) -> Answer:
     return redirect(url_for("drafting.desk"), 303)
 
 
+@blueprint.get("/desk/practices/<reference:reference>/discard")
+@for_roles(Role.AUTHOR, Role.LEAD)
+def ask_discard(reference: str) -> Answer:
+    """Ask once more before a draft is deleted."""
+    practice = _own_practice(reference)
+    require_discardable(practice.status, was_published=practice.published_at is not None)
+    if not can_discard(practice):
+        raise NotAllowedError("somebody else's draft")
+    return render_template("drafting/discard.html", practice=practice, title=working_content(practice).title)
+
+
+@blueprint.post("/desk/practices/<reference:reference>/discard")
+@for_roles(Role.AUTHOR, Role.LEAD)
+def discard(reference: str) -> Answer:
+    """Delete a draft that was never published; the second click finds it gone and is content."""
+    try:
+        practice = _own_practice(reference)
+        with transaction(db_session()) as session:
+            service.discard(session, practice, actor=acting_person())
+    except NotFoundError:
+        return redirect(url_for("drafting.desk"), 303)
+    flash(gettext("Discarded. Nothing of this draft is kept."), "ok")
+    return redirect(url_for("drafting.desk"), 303)
+
+
 @blueprint.get("/desk/practices/<reference:reference>/revisions")
 @for_roles(Role.AUTHOR, Role.LEAD)
 def history(reference: str) -> Answer:
@@ -201,15 +232,26 @@ def history(reference: str) -> Answer:
     )
 
 
+def _save(practice: Practice, form: PracticeForm) -> Answer:
+    try:
+        content = Content.from_json(form.values(working_content(practice)))
+        based_on = form.based_on.data or 0
+        with transaction(db_session()) as session:
+            service.save(session, practice, actor=acting_person(), content=content, based_on=based_on, at=now())
+    except InvalidError as error:
+        show_problems(form, error.problems)
+        return editor_page(practice, form, practice.city, is_saved=False), 422
+    except service.EditConflictError as error:
+        form, conflict = meet(practice, form, error.theirs)
+        return editor_page(practice, form, practice.city, is_saved=False, conflict=conflict), 409
+    return _go_on(practice, form)
+
+
 def _own_practice(reference: str) -> Practice:
     practice = queries.get_practice_by_reference(db_session(), reference)
     if not permissions.can_edit(acting_person(), practice):
         raise NotAllowedError("another city's practice")
     return practice
-
-
-def _can_withdraw(practice: Practice) -> bool:
-    return practice.is_public and permissions.can_withdraw(acting_person(), practice)
 
 
 def _withdraw_page(practice: Practice, form: StepForm) -> str:
@@ -234,10 +276,13 @@ def _send(practice: Practice) -> Answer:
         with transaction(db_session()) as session:
             address = _public_address(url_for("reviewing.practice", reference=practice.reference))
             service.submit(session, practice, actor=acting_person(), at=now(), desk_url=address)
-    except InvalidError as error:
-        form = form_of_content(started(practice))
-        show_problems(form, error.problems)
-        return editor_page(practice, form, practice.city), 422
+    except InvalidError:
+        return redirect(url_for("drafting.edit", reference=practice.reference, check=1), 303)
+    except StepConflictError as error:
+        # The second click finds it sent by the first.
+        if error.status != Status.IN_REVIEW:
+            raise
+        return redirect(url_for("drafting.preview", reference=practice.reference), 303)
     flash(gettext("Sent for review. You get a message when a reviewer has decided."), "ok")
     return redirect(url_for("drafting.preview", reference=practice.reference), 303)
 

@@ -1,33 +1,36 @@
 """The page on which a practice is written: its form, what is still missing, the reviewer's note, two texts in conflict."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from flask import render_template
 
 from cac.cities.models import City
 from cac.errors import InvalidError
-from cac.practices import queries
+from cac.practices import permissions, queries
+from cac.practices.checks import too_much_for_review
 from cac.practices.content import Content, completeness, missing_for_review
 from cac.practices.models import Practice, PracticeStep, Revision
-from cac.practices.workflow import Status, Step
+from cac.practices.workflow import Status, Step, is_discardable
 from cac.serving.database import db_session
+from cac.web.acting import acting_person
 from cac.web.comparing import Difference, differences
 from cac.web.forms.practice import PracticeForm, Started, form_of_content, merge
-from cac.web.forms.words import FIELD_NAMES
+from cac.web.forms.words import FIELD_NAMES, problem_words
 from cac.web.practice_states import state_of
 
 SECTIONS = {
-    "about": ("title", "summary", "office", "kind", "topics", "places"),
+    "about": ("title", "summary", "office", "language", "kind", "topics", "places"),
     "when": ("stage", "started_on", "ending", "ended_on", "as_of"),
     "text": ("why", "how"),
-    "sources": ("sources",),
+    "sources": ("sources", "own_records", "licence"),
 }
 ANCHORS = {"topics": "topics-0", "places": "places-0", "ending": "ending-0", "sources": "sources-0-url"}
 
 
 @dataclass(frozen=True)
 class Missing:
-    """A field that is empty: its label, where it is on the page, and whether sending needs it."""
+    """A field that is empty or holds too much: what to say, where it is on the page, and whether sending needs it."""
 
     label: str
     anchor: str
@@ -62,11 +65,12 @@ def editor_page(
     city: City,
     *,
     is_saved: bool = True,
+    is_checked: bool = False,
     conflict: Conflict | None = None,
 ) -> str:
     """Return the editor with ``form`` in it; ``practice`` is None before the first save.
 
-    ``is_saved`` says whether what stands in the form is what is stored.
+    ``is_saved`` says whether what stands in the form is what is stored, ``is_checked`` whether somebody wants to send it.
     """
     content = _typed_content(form, working_content(practice) if practice is not None else Content())
     return render_template(
@@ -76,13 +80,29 @@ def editor_page(
         form=form,
         conflict=conflict,
         is_saved=is_saved and practice is not None,
+        is_checked=is_checked,
+        can_withdraw=practice is not None and can_withdraw(practice),
+        can_discard=practice is not None and can_discard(practice),
         state=state_of(practice) if practice is not None else None,
         revision=practice.original.working_revision if practice is not None else None,
         request_step=_request_step(practice),
         completeness=completeness(content),
         missing=_missing(content),
-        complete_sections=_complete_sections(content),
+        complete_sections=_complete_sections(content, form),
     )
+
+
+def can_withdraw(practice: Practice) -> bool:
+    """Whether the signed-in person may withdraw the practice as it is now."""
+    return practice.is_public and permissions.can_withdraw(acting_person(), practice)
+
+
+def can_discard(practice: Practice, beginners: Mapping[int, int | None] | None = None) -> bool:
+    """Whether the signed-in person may discard the practice as it is now; ``beginners`` if they are known already."""
+    if not is_discardable(practice.status, was_published=practice.published_at is not None):
+        return False
+    known = queries.list_beginners(db_session(), [practice]) if beginners is None else beginners
+    return permissions.can_discard(acting_person(), practice, known.get(practice.id))
 
 
 def meet(practice: Practice, form: PracticeForm, theirs: Revision) -> tuple[PracticeForm, Conflict]:
@@ -124,10 +144,12 @@ def _request_step(practice: Practice | None) -> PracticeStep | None:
 
 def _missing(content: Content) -> list[Missing]:
     required = missing_for_review(content)
+    shortened = problem_words(too_much_for_review(content))
+    missing = [Missing(words, ANCHORS.get(name, name), True) for name, words in shortened.items()]
     names = completeness(content).missing
-    return [Missing(str(FIELD_NAMES[name]), ANCHORS.get(name, name), name in required) for name in names]
+    return missing + [Missing(str(FIELD_NAMES[name]), ANCHORS.get(name, name), name in required) for name in names]
 
 
-def _complete_sections(content: Content) -> set[str]:
-    missing = set(completeness(content).missing)
-    return {section for section, names in SECTIONS.items() if not missing & set(names)}
+def _complete_sections(content: Content, form: PracticeForm) -> set[str]:
+    to_do = {*completeness(content).missing, *too_much_for_review(content), *form.errors}
+    return {section for section, names in SECTIONS.items() if not to_do & set(names)}

@@ -12,6 +12,7 @@ from cac.search import glossary
 from cac.serving.access import for_roles
 from cac.serving.database import db_session
 from cac.serving.locale import current_locale
+from cac.serving.services import current_services
 from cac.text import clean_line
 from cac.web.acting import acting_person
 from cac.web.forms.glossary import GroupForm, TermForm
@@ -28,7 +29,9 @@ PER_PAGE, LONGEST_SEARCH, LAST_PAGE = 30, 80, 10_000
 @for_roles(Role.REVIEWER, Role.OPERATOR)
 def groups() -> Answer:
     """List the groups, those with ``?q=`` in a term; ``?word=&language=`` begin a new one with a word."""
-    form = GroupForm(language=_locale_of_word(), other_language="en")
+    language = request.args.get("language", "")[:20] or current_locale()
+    others = (tag for tag in current_services().settings.locales if tag != language)
+    form = GroupForm(language=language, other_language=next(others, "en"))
     form.text.data = clean_line(request.args.get("word", ""))[: glossary.LONGEST_TERM]
     return _list_page(form)
 
@@ -86,10 +89,6 @@ def remove_term(group_id: int, term_id: int) -> Answer:
         "ok",
     )
     return redirect(url_for("glossary.group", group_id=group_id) if is_left else url_for("glossary.groups"), 303)
-
-
-def _locale_of_word() -> str:
-    return request.args.get("language", "")[:20] or current_locale()
 
 
 def _list_page(form: GroupForm) -> str:

@@ -32,6 +32,8 @@ from cac.web.presenting import country
 blueprint = Blueprint("insights", __name__)
 
 BEST_OF_EACH = 1
+FIRST_MONTH = date(2019, 12, 1)
+"""Before it there is nothing to count: the month in which COVID-19 began."""
 Ranking = dict[str, list[tuple[int, int]]]
 
 
@@ -97,9 +99,12 @@ def _today() -> date:
 
 def _month(text: str) -> date:
     try:
-        return date.fromisoformat(f"{text}-01")
+        month = date.fromisoformat(f"{text}-01")
     except ValueError as error:
         raise NotFoundError(text) from error
+    if not FIRST_MONTH <= month <= _today():
+        raise NotFoundError(text)
+    return month
 
 
 def _grain() -> Grain:

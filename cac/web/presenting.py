@@ -13,6 +13,7 @@ from wtforms import Field
 from cac import languages
 from cac.clock import day_in
 from cac.serving.locale import babel_name, current_locale
+from cac.serving.login import current_person
 from cac.serving.services import current_services
 
 # An international public reads "21 November 2020" more safely than "November 21, 2020".
@@ -50,10 +51,25 @@ def day(when: date | datetime) -> str:
 
 
 def moment(when: datetime) -> str:
-    """Return a moment in words, in the site's time zone: the day, and the time by a clock of 24 hours."""
-    zone = get_timezone(current_services().settings.timezone)
+    """Return a moment in words: the day, the time by a clock of 24 hours, and the short name of the time zone.
+
+    Officials read it in the time zone of their city, everybody else in the site's.
+    """
+    local = when.astimezone(get_timezone(_zone_of_reader()))
     glue = str(get_datetime_format("medium", reader_locale())).replace("'", "")
-    return glue.replace("{0}", format_time(when, "HH:mm", zone, reader_locale())).replace("{1}", day(when))
+    time = f"{format_time(local, 'HH:mm', local.tzinfo, reader_locale())} {_zone_name(local)}"
+    return glue.replace("{0}", time).replace("{1}", day(local.date()))
+
+
+def _zone_of_reader() -> str:
+    person = current_person()
+    return person.city.timezone if person and person.city else current_services().settings.timezone
+
+
+def _zone_name(local: datetime) -> str:
+    """Return the abbreviation that people of the zone use (KST, CET), or UTC+03 where they use none."""
+    name = local.tzname() or ""
+    return f"UTC{name}" if name.startswith(("+", "-")) else name
 
 
 def partial_date(value: str) -> str:

@@ -93,7 +93,7 @@ def _draw_public(state: PageState, address: tuple[str, ...] | None) -> Response 
     related = [each for each in rest if each.id in near]
     of_city = [each for each in rest if each.id not in near]
     body = _render_practice(shown, related, of_city[:OTHERS], state.views).encode()
-    if address is not None and request.args.get("in", edition.language) == edition.language:
+    if address is not None and request.query_string in (b"", f"in={edition.language}".encode()):
         current_services().pages.keep(address, KeptPage(_moment_of(state), body, edition.language))
     return Response(body)
 
@@ -106,10 +106,10 @@ def _draw_withdrawn(reference: str) -> Response:
 
 
 def _kept_address() -> tuple[str, ...] | None:
-    """Under which address the page may be kept; None for a reader with a cookie, or an address with anything but ``in``."""
-    if request.cookies or (request.query_string and set(request.args) != {"in"}):
+    """Under which address the page may be kept: as it came, since links on the page repeat it; None with a cookie."""
+    if request.cookies:
         return None
-    return (request.host, request.path, request.args.get("in", ""))
+    return (request.host, request.path, request.query_string.decode("ascii", "replace"))
 
 
 def _moment_of(state: PageState) -> tuple[object, ...]:

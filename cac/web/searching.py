@@ -95,7 +95,9 @@ def search() -> str:
     session = db_session()
     page = search_practices(session, current_services().index, wanted)
     has_filters = any(_chosen(wanted, name) for name in PARAMETERS)
-    note_search(wanted, page, has_filters=has_filters)
+    meant = _meant(wanted, page)
+    if meant is None:
+        note_search(wanted, page, has_filters=has_filters)
     labels = _Labels(current_services().index.cities.by_slug(session, wanted.cities))
     facets = [_facet(labels, name, page.facets.get(name, ())) for name in PARAMETERS]
     return render_template(
@@ -107,7 +109,7 @@ def search() -> str:
         chips=_chips(labels, wanted),
         without_filters=_address([("q", wanted.words)] if wanted.words else []),
         sorts=_sorts(wanted),
-        meant=_meant(wanted, page),
+        meant=meant,
         way_out=find_way_out(wanted, page, labels.of, lambda name, value: _without(wanted, name, value)),
     )
 

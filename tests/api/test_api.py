@@ -10,6 +10,9 @@ from cac.db import transaction
 from cac.practices import service
 from cac.practices.permissions import THE_PROGRAM
 from cac.practices.workflow import Status
+from cac.settings import Settings
+from cac.stats.lines import Line, parse_line
+from cac.stats.models import ViewClass
 from tests.factories import make_city, make_practice
 from tests.web.checked_client import CheckedClient
 
@@ -72,6 +75,16 @@ def test_a_practice_has_its_facts_and_its_editions(client: CheckedClient, subway
     assert found["editions"][0]["title"] == "지하철 방역소독을 매일 밤"
 
 
+def test_a_practice_that_a_program_reads_is_counted_as_a_machines(
+    client: CheckedClient, subway: str, settings: Settings
+) -> None:
+    browser = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:121.0) Gecko/20100101 Firefox/121.0"
+    answer = client.get(f"/api/v1/practices/{subway}", headers={"User-Agent": browser})
+    lines = [parse_line(line) for path in settings.spool_dir.glob("*.log") for line in path.read_bytes().splitlines()]
+    assert answer.status_code == 200
+    assert [(line.view_class, line.language) for line in lines if isinstance(line, Line)] == [(ViewClass.MACHINE, "ko")]
+
+
 def test_a_withdrawn_practice_is_gone_with_its_reason(client: CheckedClient, session: Session, at: datetime) -> None:
     with transaction(session):
         practice = make_practice(session, city=make_city(session), status=Status.PUBLISHED)
@@ -87,6 +100,18 @@ def test_a_draft_does_not_exist_for_others(client: CheckedClient, session: Sessi
         practice = make_practice(session, city=make_city(session))
     assert client.get(f"/api/v1/practices/{practice.reference}").status_code == 404
     assert client.get("/api/v1/search").get_json()["total"] == 0
+
+
+def test_a_draft_and_a_reference_that_nobody_has_are_told_apart_by_nobody(
+    client: CheckedClient, session: Session
+) -> None:
+    with transaction(session):
+        practice = make_practice(session, city=make_city(session))
+    draft, unknown = (
+        client.get(f"/api/v1/practices/{reference}") for reference in (practice.reference, "CAC-1999-0001")
+    )
+    assert draft.get_json() == unknown.get_json()
+    assert draft.get_json()["detail"] == "There is no published practice with this reference."
 
 
 def test_cities_and_totals_are_counted(client: CheckedClient, subway: str) -> None:

@@ -1,20 +1,24 @@
 """How good the order of results is on judged questions: `python -m tests.bench search-quality DIR…`.
 
 A folder is a set (paragraphs.jsonl with id, lang, title, text; queries.jsonl with id, lang, text; qrels.jsonl with q, d, rel) or
-holds sets. Asks through the product's own analysis, index and executor. Each set has an index of its own; then all are put into
-one, and the language of the interface is once that of the question and once English.
+holds sets. Asks through the product's own analysis, index and executor, or with --imported through `cac import` with a map, the
+database and the search of the pages. Each set has an index of its own; then all are put into one, and the language of the
+interface is once that of the question and once English. Beside it the other searches of tests/bench/rivals do the same.
 """
 
 import argparse
 import json
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from math import log2
 from pathlib import Path
 from typing import Any
 
+from cac import migrate
+from cac.db import make_engine, make_session_factory
+from cac.exchange.importing import ImportOptions, import_file
 from cac.languages import normalise_tag
 from cac.search import executor
 from cac.search.document import EditionText, IndexDocument, make_document
@@ -22,8 +26,15 @@ from cac.search.facets import select_page
 from cac.search.index import create, write
 from cac.search.index_reading import Snapshot
 from cac.search.plan import make_plan
+from cac.search.queries import search_practices
 from cac.search.query import parse
+from cac.search.reader import IndexReader
 from cac.search.request import SearchRequest
+from cac.search.sync import catch_up
+from cac.settings import load_settings
+from tests.bench.rivals import RivalText, WhooshAsItComes, make_rivals
+
+OURS = "cac"
 
 
 @dataclass(frozen=True)
@@ -52,16 +63,29 @@ def main(argv: list[str]) -> None:
     parser = argparse.ArgumentParser(prog="bench search-quality")
     parser.add_argument("folders", nargs="+", type=Path)
     parser.add_argument("--no-pool", action="store_true", help="leave out the index of all sets together")
+    parser.add_argument("--no-rivals", action="store_true", help="leave out the other searches")
+    parser.add_argument(
+        "--imported", action="store_true", help="go through cac import, the database and search_practices"
+    )
     options = parser.parse_args(argv)
     sets = [read_set(path) for path in _set_folders(options.folders)]
-    print("set                 nDCG@10  recall@1  recall@10     MRR   ms")
-    found = {each.name: _print(each.name, *measure([each])) for each in sets}
+    print(f"{'set':<12} {'search':<20} nDCG@10  recall@1  recall@10     MRR   ms")
+    found: dict[str, dict[str, Quality]] = {}
+    for each in sets:
+        own = measure_imported(each) if options.imported else measure([each])[0]
+        rivals = {} if options.no_rivals else measure_rivals([each])
+        for name, quality in {OURS: own, **{name: qualities[0] for name, qualities in rivals.items()}}.items():
+            found.setdefault(name, {})[each.name] = quality
+            _print(each.name, name, quality)
     single = [each for each in sets if all(len(answers) == 1 for answers in each.answers.values())]
     if len(single) > 1:
-        _print_mean("each set for itself", [found[each.name] for each in single])
+        for name, qualities in found.items():
+            _print_mean(f"each set for itself, {name}", [qualities[each.name] for each in single])
     if len(single) > 1 and not options.no_pool:
-        _print_mean("one index, language known", measure(single))
-        _print_mean("one index, English interface", measure(single, "en"))
+        _print_mean(f"one index, language known, {OURS}", measure(single))
+        _print_mean(f"one index, English interface, {OURS}", measure(single, "en"))
+        for name, pooled in ({} if options.no_rivals else measure_rivals(single)).items():
+            _print_mean(f"one index, language known, {name}", pooled)
 
 
 def read_set(folder: Path) -> JudgedSet:
@@ -86,7 +110,72 @@ def measure(sets: list[JudgedSet], locale: str | None = None) -> list[Quality]:
                 batch.add(document)
         snapshot = Snapshot(Path(folder) / "index")
         ids = [paragraph["id"] for paragraph in paragraphs]
-        return [_quality(snapshot, ids, each, locale) for each in sets]
+        return [_quality(lambda words, asked: _ask(snapshot, ids, words, asked), each, locale) for each in sets]
+
+
+def measure_rivals(sets: list[JudgedSet]) -> dict[str, list[Quality]]:
+    """Return for each rival the quality of each set when all are in one index of it; it is told the language of questions."""
+    paragraphs = [paragraph for each in sets for paragraph in each.paragraphs]
+    texts = [
+        RivalText(number, normalise_tag(paragraph["lang"]) or "en", paragraph.get("title") or "", paragraph["text"])
+        for number, paragraph in enumerate(paragraphs)
+    ]
+    ids = [paragraph["id"] for paragraph in paragraphs]
+    found = {}
+    for name, rival in make_rivals(texts).items():
+        found[name] = [
+            _quality(lambda words, language, own=rival: [ids[n] for n in own.find(words, language, 10)], each, None)
+            for each in sets
+        ]
+        if isinstance(rival, WhooshAsItComes):
+            rival.close()
+    return found
+
+
+MAP = """
+[source]
+name = "judged"
+text = "plain"
+ignore = true
+left_out_if_wrong = ["title"]
+[fields]
+external_id = "id"
+language = "lang"
+[defaults]
+kind = "policy"
+[topics]
+default = ["1"]
+[bodies]
+elsewhere = { en = "Judged paragraphs" }
+"""
+
+
+def measure_imported(judged: JudgedSet) -> Quality:
+    """Return the quality of a set that went the way of every practice: import with a map, publish, index, search."""
+    with tempfile.TemporaryDirectory(prefix="cac-bench-") as name:
+        folder = Path(name)
+        (folder / "map.toml").write_text(MAP)
+        with (folder / "judged.jsonl").open("w") as stream:
+            stream.writelines(json.dumps(paragraph) + "\n" for paragraph in judged.paragraphs)
+        settings = load_settings(folder, environment={})
+        engine = make_engine(settings.database_url)
+        migrate.upgrade(engine)
+        session_factory = make_session_factory(engine)
+        options = ImportOptions(publish=True, create_cities=True, map_path=folder / "map.toml")
+        report = import_file(session_factory, settings, folder / "judged.jsonl", options)
+        if report.problems:
+            raise SystemExit(f"{judged.name} cannot be imported: {report.problems[0]}")
+        catch_up(session_factory, settings)
+        with session_factory() as session:
+            reader = IndexReader(settings.index_dir)
+
+            def ask(words: str, locale: str) -> list[str]:
+                page = search_practices(session, reader, SearchRequest(words, locale=locale, per_page=10))
+                return [hit.practice.external_id or "" for hit in page.hits]
+
+            quality = _quality(ask, judged, None)
+        engine.dispose()
+        return quality
 
 
 def _documents(paragraphs: Iterable[dict[str, Any]]) -> Iterator[IndexDocument]:
@@ -96,11 +185,10 @@ def _documents(paragraphs: Iterable[dict[str, Any]]) -> Iterator[IndexDocument]:
         yield make_document(practice=number, language=language, text=text)
 
 
-def _quality(snapshot: Snapshot, ids: list[str], judged: JudgedSet, locale: str | None) -> Quality:
+def _quality(ask: Callable[[str, str], list[str]], judged: JudgedSet, locale: str | None) -> Quality:
     started = time.process_time()
     rankings = [
-        (_ask(snapshot, ids, words, locale or language), judged.answers[number])
-        for number, language, words in judged.questions
+        (ask(words, locale or language), judged.answers[number]) for number, language, words in judged.questions
     ]
     took = (time.process_time() - started) / len(rankings) * 1000
     firsts = [
@@ -138,10 +226,9 @@ def _percent(values: Iterable[float]) -> float:
     return 100 * sum(numbers) / len(numbers)
 
 
-def _print(name: str, quality: Quality) -> Quality:
-    print(f"{name:<18} {quality.ndcg:>8.1f} {quality.recall_1:>9.1f} {quality.recall_10:>10.1f} {quality.mrr:>7.1f} "
-          f"{quality.milliseconds:>5.2f}")  # fmt: skip
-    return quality
+def _print(name: str, search: str, quality: Quality) -> None:
+    print(f"{name:<12} {search:<20} {quality.ndcg:>7.1f} {quality.recall_1:>9.1f} {quality.recall_10:>10.1f} "
+          f"{quality.mrr:>7.1f} {quality.milliseconds:>5.2f}", flush=True)  # fmt: skip
 
 
 def _print_mean(name: str, qualities: list[Quality]) -> None:

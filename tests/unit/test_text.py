@@ -1,7 +1,9 @@
 """People's text: what is kept of it, what is thrown away, and that an edit box gives back what was written."""
 
 import re
+import time
 import unicodedata
+from collections.abc import Callable
 
 import pytest
 from hypothesis import example, given, settings
@@ -228,3 +230,16 @@ def test_an_excerpt_of_unspaced_text_is_cut_between_characters() -> None:
 @given(st.text(max_size=200), st.integers(1, 60))
 def test_an_excerpt_is_never_longer_than_its_limit(text: str, limit: int) -> None:
     assert len(excerpt(text, limit)) <= limit
+
+
+@pytest.mark.parametrize("row", ["\u0301\u0323" * 500_000, ("\u0301" * 30 + "\u200e") * 30_000, "\u0301\x00" * 500_000])
+@pytest.mark.parametrize("clean", [clean_text, clean_line, slugify])
+def test_a_million_combining_marks_are_cut_before_they_are_sorted(clean: Callable[[str], str], row: str) -> None:
+    started = time.perf_counter()
+    assert len(clean("a" + row)) <= 31
+    assert time.perf_counter() - started < 0.5
+
+
+@pytest.mark.parametrize("words", ["พี่น้อง", "הַשֵּׁם", "Z̃a̐l̂", "e" + "\u0301" * 30, "\U0001d165" * 40 + "\U00010330" * 40])
+def test_marks_that_people_write_stay(words: str) -> None:
+    assert clean_text(words) == unicodedata.normalize("NFC", words)

@@ -117,25 +117,32 @@ def test_city_status_and_reference_cannot_be_chosen(desk, session, author):
     assert practice.reference != "CAC-2020-9999"
 
 
-def test_saving_requires_nothing(desk, session):
-    answer = desk.post(NEW, {"language": "ko"})
+def test_saving_requires_no_field_but_something_written(desk, session):
+    answer = desk.post(NEW, {"language": "ko", "office": "Transport"})
     assert answer.status_code == 303
     page = desk.get(answer.location).get_data(as_text=True)
     assert "Without a title" in page
-    assert "0 of 13 parts are filled in." in page
+    assert "1 of 13 parts are filled in." in page
     assert 'href="#title">Title</a>' in page
+
+
+@pytest.mark.parametrize("action", ["save", "preview", "submit"])
+def test_an_empty_form_makes_no_draft_and_says_what_to_begin_with(desk, session, action):
+    answer = desk.post(NEW, {"language": "ko", "licence": "CC-BY-4.0", "action": action})
+    assert answer.status_code == 422
+    assert 'href="#title">Title: Nothing is written yet. Give it a title first' in answer.get_data(as_text=True)
+    assert session.query(Practice).count() == 0
 
 
 @pytest.mark.parametrize(
     ("field", "typed", "words"),
     [
-        ("title", "word " * 21, "20 words at most"),
-        ("summary", "x" * 601, "600 characters at most"),
+        ("title", "x" * 501, "200 characters at most"),
+        ("summary", "x" * 5001, "600 characters at most"),
         ("started_on", "last spring", "with the year first"),
         ("as_of", "2020-13-01", "a whole date"),
         ("as_of", "2999-01-01", "has not come yet"),
         ("ended_on", "2020-05", "It has ended"),
-        ("topics", ["1a", "1b", "2", "3"], "three topics at most"),
         ("topics", ["99"], "Choose from the list"),
         ("kind", "sermon", "Choose from the list"),
         ("sources-0-url", "javascript:alert(1)", "begins with https://"),
@@ -153,9 +160,40 @@ def test_what_cannot_be_stored_is_refused_with_the_text_kept(desk, session, fiel
 
 
 def test_the_error_summary_links_to_the_field(desk, draft):
-    page = desk.post(desk_path(draft), form_data(summary="x" * 601, based_on=1)).get_data(as_text=True)
+    page = desk.post(desk_path(draft), form_data(summary="x" * 5001, based_on=1)).get_data(as_text=True)
     assert 'href="#summary">Summary: Shorten' in page
-    assert "x" * 601 in page
+    assert "x" * 5001 in page
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "words"),
+    [
+        ("title", "word " * 21, "Shorten the title to 20 words at most."),
+        ("summary", "x" * 601, "Shorten the summary to 600 characters at most."),
+        ("topics", ["1a", "1b", "2", "3"], "Choose three topics at most"),
+    ],
+)
+def test_what_is_too_long_for_readers_is_kept_and_shortened_before_sending(desk, session, field, typed, words):
+    answer = desk.post(NEW, form_data(**{field: typed}))
+    assert answer.status_code == 303
+    page = desk.get(answer.location).get_data(as_text=True)
+    assert 'id="errors"' not in page
+    assert f'">{words}' in page
+    assert "Nothing: you can send it for review." not in page
+    assert "To do: </span>What and where" in page
+    practice = only_practice(session)
+    sent = desk.post(desk_path(practice), form_data(**{field: typed}, based_on=1, action="submit"))
+    assert sent.location == f"{desk_path(practice)}?check=1"
+    assert f": {words}" in desk.get(sent.location).get_data(as_text=True)
+    assert only_practice(session).status == Status.DRAFT
+
+
+def test_a_section_with_an_error_is_not_marked_complete(desk, draft):
+    complete = "Complete: </span>When and how far"
+    assert complete in desk.get(desk_path(draft)).get_data(as_text=True)
+    page = desk.post(desk_path(draft), form_data(started_on="last spring", based_on=1)).get_data(as_text=True)
+    assert complete not in page
+    assert "To do: </span>When and how far" in page
 
 
 def test_a_save_makes_a_revision_and_the_same_text_makes_none(desk, session, draft):
@@ -197,8 +235,9 @@ def test_an_incomplete_practice_is_saved_but_not_sent(desk, session, draft):
     answer = desk.post(
         desk_path(draft), form_data(summary="", as_of="", title="Saved all the same", based_on=1, action="submit")
     )
-    page = answer.get_data(as_text=True)
-    assert answer.status_code == 422
+    assert (answer.status_code, answer.location) == (303, f"{desk_path(draft)}?check=1")
+    page = desk.get(answer.location).get_data(as_text=True)
+    assert "Your text is saved as a draft. Before it can be sent for review:" in page
     assert 'href="#summary">Summary: Write a summary' in page
     assert 'href="#as_of"' in page
     assert stored(session, draft).title == "Saved all the same"
@@ -208,9 +247,67 @@ def test_an_incomplete_practice_is_saved_but_not_sent(desk, session, draft):
 
 def test_a_practice_without_a_source_is_not_sent(desk, draft):
     data = form_data(Content(), title="Only a title", based_on=1, action="submit")
-    page = desk.post(desk_path(draft), data).get_data(as_text=True)
-    assert 'href="#own_records"' in page
-    assert "Give at least one source" in page
+    page = desk.get(desk.post(desk_path(draft), data).location).get_data(as_text=True)
+    assert 'href="#sources-0-url">Sources: Give at least one source' in page
+    assert 'aria-describedby="sources-hint sources-error"' in page
+
+
+def test_a_new_practice_that_cannot_be_sent_is_a_draft_whose_page_says_what_is_missing(desk, session):
+    answer = desk.post(NEW, form_data(Content(), title="Only a title", action="submit"))
+    practice = only_practice(session)
+    assert (answer.status_code, answer.location) == (303, f"{desk_path(practice)}?check=1")
+    for _reload in range(2):
+        assert "Summary: Write a summary" in desk.get(answer.location).get_data(as_text=True)
+    assert only_practice(session).status == Status.DRAFT
+
+
+def test_nothing_is_complained_of_when_a_complete_draft_is_checked(desk, draft):
+    assert 'id="errors"' not in desk.get(f"{desk_path(draft)}?check=1").get_data(as_text=True)
+
+
+def key_of_form(page):
+    return page.split('name="form_key"', 1)[1].split('value="', 1)[1].split('"', 1)[0]
+
+
+@pytest.mark.parametrize("action", ["save", "preview", "submit"])
+def test_a_double_click_on_the_first_save_makes_one_draft(desk, session, action):
+    data = form_data(form_key=key_of_form(desk.get(NEW).get_data(as_text=True)), action=action)
+    first, second = desk.post(NEW, data), desk.post(NEW, data)
+    assert (second.status_code, second.location) == (303, first.location)
+    assert only_practice(session).original.working_revision.number == 1
+
+
+def test_each_new_form_has_a_key_of_its_own_and_makes_a_draft_of_its_own(desk, session):
+    keys = {key_of_form(desk.get(NEW).get_data(as_text=True)) for _form in range(2)}
+    assert len(keys) == 2
+    for key in keys:
+        desk.post(NEW, form_data(form_key=key))
+    assert session.query(Practice).count() == 2
+
+
+def test_another_text_from_a_form_that_made_a_draft_stands_beside_that_draft(desk, session):
+    key = key_of_form(desk.get(NEW).get_data(as_text=True))
+    desk.post(NEW, form_data(form_key=key))
+    answer = desk.post(NEW, form_data(title="Written after going back", form_key=key))
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 409
+    assert "Written after going back" in page
+    assert COMPLETE.title in page
+    assert stored(session, only_practice(session)).title == COMPLETE.title
+
+
+def test_a_key_that_is_not_ours_is_ignored(desk, session):
+    for _time in range(2):
+        assert desk.post(NEW, form_data(form_key="x" * 500)).status_code == 303
+    assert session.query(Practice).count() == 2
+
+
+def test_the_second_click_on_sending_finds_it_sent(desk, session, draft):
+    data = form_data(based_on=1, action="submit")
+    assert desk.post(desk_path(draft), data).location == desk_path(draft, "/preview")
+    assert desk.post(desk_path(draft), data).location == desk_path(draft, "/preview")
+    assert desk.post(desk_path(draft, "/submit")).location == desk_path(draft, "/preview")
+    assert [step.step for step in queries.list_steps(session, only_practice(session))] == ["submit"]
 
 
 def test_a_complete_practice_goes_to_review_and_the_reviewers_are_told(desk, session, draft):
@@ -312,7 +409,59 @@ def test_an_author_may_not_withdraw(desk, session, author):
     assert "/withdraw" not in desk.get(desk_path(practice, "/preview")).get_data(as_text=True)
 
 
-ROUTES = ["", "/preview", "/revisions", "/submit", "/take-back", "/withdraw"]
+def test_a_lead_finds_withdrawing_where_there_are_unsent_changes(client, sign_in, session, city, author):
+    with transaction(session):
+        lead = make_person(session, role=Role.LEAD, city=city)
+        practice = make_practice(session, actor=author, status=Status.PUBLISHED)
+        service.save(session, practice, actor=author, content=Content(title="Next"), based_on=1, at=AT)
+        draft = make_practice(session, actor=author)
+    sign_in(client, lead)
+    assert desk_path(practice, "/withdraw") in client.get(desk_path(practice)).get_data(as_text=True)
+    assert "/withdraw" not in client.get(desk_path(draft)).get_data(as_text=True)
+    sign_in(client, author)
+    assert "/withdraw" not in client.get(desk_path(practice)).get_data(as_text=True)
+
+
+def test_a_draft_is_discarded_after_one_more_question(desk, session, draft):
+    path = desk_path(draft, "/discard")
+    for page in ("/en/desk", desk_path(draft), desk_path(draft, "/preview")):
+        assert f'href="{path}"' in desk.get(page).get_data(as_text=True)
+    assert "Discard this draft?" in desk.get(path).get_data(as_text=True)
+    assert session.query(Practice).count() == 1
+    assert desk.post(path).location == "/en/desk"
+    assert "Discarded." in desk.get("/en/desk").get_data(as_text=True)
+    assert desk.post(path).location == "/en/desk"
+    assert session.query(Practice).count() == 0
+    assert desk.get(desk_path(draft)).status_code == 404
+
+
+@pytest.mark.parametrize("status", [Status.IN_REVIEW, Status.PUBLISHED, Status.WITHDRAWN])
+def test_what_is_in_review_or_was_published_cannot_be_discarded(desk, session, author, status):
+    with transaction(session):
+        practice = make_practice(session, actor=author, status=status)
+    path = desk_path(practice, "/discard")
+    assert desk.get(path).status_code == 409
+    assert desk.post(path).status_code == 409
+    assert path not in desk.get("/en/desk").get_data(as_text=True)
+    assert only_practice(session).status == status
+
+
+def test_a_colleagues_draft_is_not_discarded(desk, session, city):
+    with transaction(session):
+        practice = make_practice(session, actor=make_person(session, city=city))
+    path = desk_path(practice, "/discard")
+    assert desk.get(path).status_code == 403
+    assert desk.post(path).status_code == 403
+    for page in ("/en/desk", desk_path(practice)):
+        assert path not in desk.get(page).get_data(as_text=True)
+    assert only_practice(session).status == Status.DRAFT
+
+
+def test_the_moment_of_the_last_save_is_told_by_the_clock_of_the_city(desk, draft):
+    assert "Saved 9 April 2020, 18:00 KST" in desk.get(desk_path(draft)).get_data(as_text=True)
+
+
+ROUTES = ["", "/preview", "/revisions", "/submit", "/take-back", "/withdraw", "/discard"]
 
 
 @pytest.mark.parametrize("rest", ROUTES)
@@ -340,7 +489,7 @@ def test_the_hosts_people_have_no_desk(client, sign_in, session, role):
     assert client.get(NEW).status_code == 403
 
 
-@pytest.mark.parametrize("rest", ["", "/submit", "/take-back", "/withdraw"])
+@pytest.mark.parametrize("rest", ["", "/submit", "/take-back", "/withdraw", "/discard"])
 def test_without_the_token_of_the_form_nothing_is_saved(client, sign_in, session, author, draft, rest):
     sign_in(client, author)
     assert client.post(desk_path(draft, rest), data=form_data(title="Forged", based_on=1)).status_code == 400

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 from werkzeug.datastructures import MultiDict
 
+from cac.errors import InvalidError
 from cac.practices.content import Content, Source
 from cac.web.forms.dates import tidy_date
 from cac.web.forms.practice import Started, form_of_content, form_of_request, merge
@@ -55,6 +56,15 @@ def test_rich_text_that_was_not_touched_stays_as_it_is_stored():
     assert form_of_request(MultiDict(_sent(shown))).values(stored)["how"] == MERGED_CELLS
 
 
+def test_markdown_beyond_all_lengths_is_refused_without_being_rendered(monkeypatch):
+    monkeypatch.setattr("cac.text.render_markdown", lambda source: pytest.fail("it was rendered"))
+    for name in ("why", "how"):
+        sent = form_of_request(MultiDict({name: "*a" * 30_001}))
+        with pytest.raises(InvalidError) as refused:
+            sent.values(COMPLETE)
+        assert refused.value.problems == {name: "too_long"}
+
+
 def test_browsers_line_breaks_do_not_make_a_text_another_one():
     shown = dict(_sent(form_of_content(Started(COMPLETE, 1, "en"))))
     shown["how"] = shown["how"].replace("\n", "\r\n") + "\r\n"
@@ -77,7 +87,7 @@ def test_blank_rows_between_sources_are_dropped_and_problems_find_their_row():
     form = form_of_request(MultiDict(sent))
     assert [source["url"] for source in form.values(Content())["sources"]] == ["https://a.example/", ""]
     assert form.field_of_problem("sources.1.url") is form.sources[2].form.url
-    assert form.field_of_problem("sources") is form.own_records
+    assert form.field_of_problem("sources") is form.sources
 
 
 @pytest.mark.parametrize(

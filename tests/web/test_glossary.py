@@ -111,7 +111,9 @@ def test_nothing_is_changed_without_the_token(client, session: Session, group) -
 @pytest.mark.parametrize("attack", ATTACKS)
 def test_words_do_not_attack_the_reviewer(client, session: Session, reviewer, attack) -> None:
     with transaction(session):
-        made = glossary.add_group(session, (NewTerm("en", f"word {attack}"), NewTerm("ko", "비누")), actor=reviewer, at=AT)
+        made = glossary.add_group(
+            session, (NewTerm("en", f"word {attack}"), NewTerm("ko", "비누")), actor=reviewer, at=AT
+        )
         missing.add(session, missing.week_of(AT), "en", attack, times=1, results=0)
     for path in (GLOSSARY, f"{GLOSSARY}/{made.id}", MISSING, f"{GLOSSARY}?word={quote(attack)}"):
         page = client.get(path).get_data(as_text=True)

@@ -73,3 +73,22 @@ def test_each_language_and_edition_has_its_own_page(client: CheckedClient, sessi
     korean = _read(client, f"/ko{path}")
     assert 'lang="en"' in client.get(english.request.path).get_data(as_text=True)[:200]
     assert 'lang="ko"' in client.get(korean.request.path).get_data(as_text=True)[:200]
+
+
+def test_a_strangers_query_is_in_no_page_that_others_get(client: CheckedClient, session: Session) -> None:
+    page = _read(client, f"/en/practices/{_published(session)}")
+    path = page.request.path
+    for query in ("in=en&in=canary", "in=en&", "&in=en", "in=en%26canary", "in=EN", "in=canary"):
+        client.get(f"{path}?{query}")
+        for later in (path, f"{path}?in=en"):
+            found = client.get(later).get_data(as_text=True)
+            assert "canary" not in found
+            assert f"?{query}" not in found or query == later.partition("?")[2]
+
+
+def test_the_page_of_an_edition_named_as_the_site_names_it_is_kept(client: CheckedClient, session: Session) -> None:
+    path = _read(client, f"/en/practices/{_published(session)}").request.path
+    client.get(f"{path}?in=en")
+    with count_statements(client.engine) as statements:
+        client.get(f"{path}?in=en")
+    assert len(statements) == 1

@@ -3,8 +3,10 @@
 from datetime import UTC, date, datetime
 
 import pytest
-from flask import Flask
+from flask import Flask, g
 
+from cac.accounts.models import Person, Role
+from cac.cities.models import City
 from cac.web import presenting
 
 
@@ -39,14 +41,30 @@ def test_days_numbers_countries_and_languages_are_in_the_readers_language(app: F
 @pytest.mark.parametrize(
     ("locale", "words"),
     [
-        ("en", "24 March 2020, 14:05"),
-        ("ko", "2020년 3월 24일 14:05"),
-        ("ar", "24 مارس 2020، 14:05"),
+        ("en", "24 March 2020, 22:05 UTC"),
+        ("ko", "2020년 3월 24일 22:05 UTC"),
+        ("ar", "24 مارس 2020، 22:05 UTC"),
     ],
 )
-def test_a_moment_is_a_day_in_words_and_a_time_of_24_hours(app: Flask, locale: str, words: str) -> None:
+def test_a_moment_is_a_day_in_words_a_time_of_24_hours_and_its_zone(app: Flask, locale: str, words: str) -> None:
     with app.test_request_context(f"/{locale}/"):
-        assert presenting.moment(datetime(2020, 3, 24, 14, 5, tzinfo=UTC)) == words
+        assert presenting.moment(datetime(2020, 3, 24, 22, 5, tzinfo=UTC)) == words
+
+
+@pytest.mark.parametrize(
+    ("zone", "words"),
+    [
+        ("Asia/Seoul", "25 March 2020, 07:05 KST"),
+        ("Europe/Paris", "24 March 2020, 23:05 CET"),
+        ("America/Sao_Paulo", "24 March 2020, 19:05 UTC-03"),
+    ],
+)
+def test_officials_read_moments_in_the_time_zone_of_their_city(app: Flask, zone: str, words: str) -> None:
+    with app.test_request_context("/en/"):
+        g.viewer = Person(role=Role.AUTHOR, city=City(timezone=zone))
+        assert presenting.moment(datetime(2020, 3, 24, 22, 5, tzinfo=UTC)) == words
+        g.viewer = Person(role=Role.REVIEWER)
+        assert presenting.moment(datetime(2020, 3, 24, 22, 5, tzinfo=UTC)) == "24 March 2020, 22:05 UTC"
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from cac.practices import service
 from cac.practices.content import Content, Source
 from cac.practices.models import Practice
 from cac.practices.permissions import THE_PROGRAM
+from cac.practices.vocabulary import Ending
 from cac.practices.workflow import Status
 from tests.factories import AT, make_city, make_practice
 from tests.web.checked_client import CheckedClient
@@ -177,3 +178,33 @@ def test_other_practices_of_the_city_are_offered(client: CheckedClient, session:
     page = read(client, f"/en/practices/{practice.reference}")
     assert "More from Seoul" in page
     assert "Something else" in page
+
+
+@pytest.mark.parametrize(
+    ("method", "words"),
+    [
+        ("human", "버스 소독</cite>. "),
+        ("machine", "버스 소독</cite> (machine translation from English). "),
+        ("machine_checked", "버스 소독</cite> (machine translation from English, checked by a person). "),
+    ],
+)
+def test_a_citation_says_that_a_machine_translated(
+    client: CheckedClient, session: Session, method: str, words: str
+) -> None:
+    practice = with_translation(session, method)
+    assert words in read(client, f"/en/practices/{practice.reference}?in=ko")
+    assert "machine translation from" not in read(client, f"/en/practices/{practice.reference}?in=en")
+
+
+@pytest.mark.parametrize(
+    ("facts", "said"),
+    [
+        ({"ending": Ending.STILL_IN_USE}, "<dt>In use</dt><dd>Still in use</dd>"),
+        ({"ending": Ending.NOT_KNOWN}, "<dt>In use</dt><dd>Not known</dd>"),
+        ({"ending": Ending.ENDED, "ended_on": "2020-03"}, "<dt>Ended</dt><dd>March 2020</dd>"),
+    ],
+)
+def test_a_glance_says_whether_it_is_still_in_use_or_when_it_ended(
+    client: CheckedClient, session: Session, facts: dict[str, object], said: str
+) -> None:
+    assert said in read(client, f"/en/practices/{publish(session, **facts).reference}")

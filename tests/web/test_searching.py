@@ -56,6 +56,24 @@ def test_filters_show_as_chips_and_each_can_be_taken_away(client: CheckedClient)
 
 
 @pytest.mark.usefixtures("library")
+def test_places_countries_stages_and_years_narrow_too(client: CheckedClient) -> None:
+    page = search(client, "country=CO&place=public-transport&stage=in_force&year=2020&in_use=yes&sort=checked")
+    assert "Limpieza de mercados" in page
+    assert "Disinfecting subway cars" not in page
+    assert "Colombia" in page
+    assert 'name="place" value="public-transport" checked' in page
+    assert "Still in use" in page
+    assert search(client, "year=1999").count("<article") == 0
+
+
+@pytest.mark.usefixtures("library")
+def test_what_leaves_no_choice_is_not_shown(client: CheckedClient) -> None:
+    page = search(client, "")
+    assert 'name="country"' in page
+    assert 'name="stage"' not in page
+
+
+@pytest.mark.usefixtures("library")
 def test_filters_name_cities_in_the_language_of_the_interface(client: CheckedClient) -> None:
     page = search(client, "city=seoul", "ko")
     assert 'value="seoul" checked><bdi>서울</bdi>' in page

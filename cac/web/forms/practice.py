@@ -26,6 +26,7 @@ from wtforms import (
 from wtforms.widgets import CheckboxInput, HiddenInput, ListWidget
 
 from cac import text
+from cac.errors import InvalidError
 from cac.languages import own_name
 from cac.practices.content import Content
 from cac.practices.vocabulary import DEFAULT_LICENCE
@@ -35,7 +36,10 @@ from cac.web.forms.words import FIELD_NAMES
 
 SOURCE_ROWS = 3
 MOST_SOURCE_ROWS = 60
+LONGEST_TYPED = 60_000
+"""Markdown beyond this is too long whatever it says, and is not read at all."""
 BARE_ADDRESS = re.compile(r"[\w-]+(\.[\w-]+)+(/\S*)?")
+FORM_KEY = re.compile(r"[0-9a-f]{32}")
 SOURCE_KEY = re.compile(r"sources-[0-9]{1,3}-(url|title|publisher|date)", re.ASCII)
 DATES = ("started_on", "ended_on", "as_of")
 TEXTS = ("summary", "why", "how")
@@ -73,6 +77,21 @@ class SourceForm(Form):  # type: ignore[misc]
         return not any((field.data or "").strip() for field in self)
 
 
+class SourceRows(FieldList):  # type: ignore[misc]
+    """The rows of sources; what is wrong with all of them together is said above the first."""
+
+    @property
+    def whole_errors(self) -> list[str]:
+        """What is wrong with the sources as a whole, such as that there are none."""
+        in_rows = {sentence for row in self for cell in row.form for sentence in cell.errors}
+        return [sentence for sentence in self.errors if sentence not in in_rows]
+
+    @property
+    def anchor(self) -> str:
+        """The id of the first cell."""
+        return str(self[0].form.url.id)
+
+
 class CheckboxGroupField(SelectMultipleField):  # type: ignore[misc]
     """Several of a vocabulary, as ticks."""
 
@@ -101,7 +120,7 @@ class PracticeForm(Form):  # type: ignore[misc]
     as_of = StringField(FIELD_NAMES["as_of"])
     why = TextAreaField(FIELD_NAMES["why"])
     how = TextAreaField(FIELD_NAMES["how"])
-    sources = FieldList(
+    sources = SourceRows(
         FormField(SourceForm), FIELD_NAMES["sources"], min_entries=SOURCE_ROWS, max_entries=MOST_SOURCE_ROWS
     )
     own_records = BooleanField(FIELD_NAMES["own_records"])
@@ -109,6 +128,12 @@ class PracticeForm(Form):  # type: ignore[misc]
         FIELD_NAMES["licence"], choices=lambda: vocabulary.choices(vocabulary.LICENCES), default=DEFAULT_LICENCE
     )
     based_on = IntegerField(widget=HiddenInput(), default=0)
+    form_key = HiddenField()
+
+    def known_key(self) -> str | None:
+        """Return the key that tells this empty form from all others, or None if the browser sent none of ours."""
+        key = self.form_key.data or ""
+        return key if FORM_KEY.fullmatch(key) else None
 
     def typed(self, name: str) -> str:
         """Return the text of one field, without spaces around it and with plain line breaks (browsers send CRLF)."""
@@ -118,7 +143,8 @@ class PracticeForm(Form):  # type: ignore[misc]
         """Return the values for ``Content.from_json``; rich text that was not touched stays as it is stored.
 
         ``stored`` is the content of the revision that the form started from: Markdown cannot carry everything that
-        stored HTML can (merged cells of tables), so only changed text is rendered again.
+        stored HTML can (merged cells of tables), so only changed text is rendered again. Raises InvalidError for what is
+        too long to be rendered.
         """
         names = ("title", "summary", "office", "kind", "stage", "ending", "licence")
         values: dict[str, Any] = {name: self.typed(name) for name in names}
@@ -129,8 +155,8 @@ class PracticeForm(Form):  # type: ignore[misc]
         values["places"] = _in_order(self.places.data or (), stored.places)
         values["sources"] = [_source_values(self.sources[index].form) for index in self.filled_sources()]
         values["own_records"] = bool(self.own_records.data)
-        values["why"] = _rich(self.typed("why"), stored.why)
-        values["how"] = _rich(self.typed("how"), stored.how)
+        values["why"] = _rich("why", self.typed("why"), stored.why)
+        values["how"] = _rich("how", self.typed("how"), stored.how)
         return {name: value for name, value in values.items() if value}
 
     def filled_sources(self) -> list[int]:
@@ -150,7 +176,7 @@ class PracticeForm(Form):  # type: ignore[misc]
         filled = self.filled_sources()
         row, _, column = rest.partition(".")
         if not row.isdecimal() or int(row) >= len(filled):
-            return self.own_records
+            return self.sources
         return self.sources[filled[int(row)]].form[column or "url"]
 
 
@@ -237,7 +263,9 @@ def _in_order(ticked: Sequence[str], stored: Sequence[str]) -> list[str]:
     return sorted(ticked, key=lambda code: stored.index(code) if code in stored else len(stored))
 
 
-def _rich(typed: str, stored: str) -> str:
+def _rich(name: str, typed: str, stored: str) -> str:
     if typed == text.to_markdown(stored).strip():
         return stored
+    if len(typed) > LONGEST_TYPED:
+        raise InvalidError({name: "too_long"})
     return text.render_markdown(typed) if typed else ""

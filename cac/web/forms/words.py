@@ -44,6 +44,9 @@ MISSING: dict[str, LazyString] = {
 }
 
 PARTICULAR: dict[tuple[str, str], LazyString] = {
+    ("title", "nothing_written"): lazy_gettext(
+        "Nothing is written yet. Give it a title first; you can save it then and go on later."
+    ),
     ("title", "too_many_words"): lazy_gettext("Shorten the title to 20 words at most."),
     ("title", "too_long"): lazy_gettext("Shorten the title to 200 characters at most."),
     ("summary", "too_long"): lazy_gettext("Shorten the summary to 600 characters at most."),

@@ -148,6 +148,30 @@ def test_an_address_that_tries_many_accounts_has_to_wait_and_others_do_not(
     assert isinstance(attempt(session, settings, at, PASSWORD, address="198.51.100.1"), SignedIn)
 
 
+def test_a_stranger_who_guesses_does_not_keep_the_owner_out(
+    session: Session, person: Person, settings: Settings, at: datetime
+) -> None:
+    for _ in range(30):
+        refused = attempt(session, settings, at)
+        assert isinstance(refused, Refused)
+        at += timedelta(seconds=refused.wait_seconds)
+    assert isinstance(attempt(session, settings, at, PASSWORD, address="198.51.100.1"), SignedIn)
+
+
+def test_guesses_from_many_addresses_delay_the_account_by_a_minute_at_most(
+    session: Session, person: Person, settings: Settings, at: datetime
+) -> None:
+    waits = []
+    for number in range(70):
+        refused = attempt(session, settings, at, address=f"198.51.100.{number}")
+        assert isinstance(refused, Refused)
+        if refused.wait_seconds:
+            waits.append(refused.wait_seconds)
+            at += timedelta(seconds=refused.wait_seconds)
+    assert waits == [1, 2, 4, 8, 16, 32, 60, 60, 60, 60]
+    assert isinstance(attempt(session, settings, at + timedelta(minutes=1), PASSWORD), SignedIn)
+
+
 def test_failures_are_forgotten_after_an_hour(
     session: Session, person: Person, settings: Settings, at: datetime
 ) -> None:

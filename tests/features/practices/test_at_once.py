@@ -7,9 +7,11 @@ from datetime import datetime
 from threading import Barrier
 
 from cac.accounts.models import Role
+from cac.cities.models import City
 from cac.db import SessionFactory, transaction
 from cac.errors import ConflictError
 from cac.practices import queries, service
+from cac.practices.models import Practice
 from cac.practices.references import next_reference
 from cac.practices.workflow import Status
 from tests.factories import COMPLETE, make_person, make_practice
@@ -67,6 +69,21 @@ def test_of_several_publications_at_once_one_counts(session_factory: SessionFact
     assert count_successes(publish) == 1
     with session_factory() as session:
         assert queries.get_practice_by_reference(session, reference).public_version == 1
+
+
+def test_of_several_clicks_on_one_new_form_one_makes_a_practice(session_factory: SessionFactory, at: datetime) -> None:
+    with session_factory() as session, transaction(session):
+        author = make_person(session)
+
+    def create(_number: int) -> None:
+        with session_factory() as session, transaction(session):
+            city = session.get_one(City, author.city_id)
+            service.create(session, actor=author, city=city, language="en", content=COMPLETE, at=at, form_key="0" * 32)
+
+    assert count_successes(create) == 1
+    with session_factory() as session, transaction(session):
+        assert session.query(Practice).one().reference == "CAC-2020-0001"
+        assert next_reference(session, "CAC", 2020) == "CAC-2020-0002"
 
 
 def test_of_several_saves_at_once_one_counts(session_factory: SessionFactory, at: datetime) -> None:

@@ -7,7 +7,8 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from cac.accounts.models import Role
+from cac.accounts.models import Person, Role
+from cac.cities.models import City
 from cac.db import SessionFactory, transaction
 from cac.errors import InvalidError, NotAllowedError
 from cac.practices import queries, service
@@ -24,16 +25,68 @@ def count_revisions(session: Session) -> int:
     return len(session.scalars(select(Revision.id)).all())
 
 
-def test_a_draft_needs_nothing_but_a_city_and_a_language(session: Session, at: datetime) -> None:
+def test_a_draft_needs_a_city_a_language_and_one_word(session: Session, at: datetime) -> None:
     author = make_person(session)
     assert author.city is not None
-    practice = service.create(session, actor=author, city=author.city, language="KO-kr", content=Content(), at=at)
+    practice = service.create(
+        session, actor=author, city=author.city, language="KO-kr", content=Content(title="버스"), at=at
+    )
     assert (practice.reference, practice.status, practice.original_language) == ("CAC-2020-0001", "draft", "ko")
     working = practice.original.working_revision
     assert working is not None
     assert (working.number, working.author, working.saved_at) == (1, author, at)
     assert not practice.is_public
     assert practice.original.published_revision is None
+
+
+def test_where_nothing_is_written_no_draft_is_made(session: Session, at: datetime) -> None:
+    author = make_person(session)
+    assert author.city is not None
+    for content in (Content(), Content(licence="CC0-1.0", title=" ")):
+        with pytest.raises(InvalidError) as refusal:
+            service.create(session, actor=author, city=author.city, language="ko", content=content, at=at)
+        assert refusal.value.problems == {"title": "nothing_written"}
+    assert session.query(Practice).count() == 0
+
+
+def test_a_form_that_is_sent_twice_makes_one_practice(session_factory: SessionFactory, at: datetime) -> None:
+    with session_factory() as session, transaction(session):
+        author = make_person(session)
+        colleague = make_person(session, city=author.city)
+
+    def create(actor: Person, key: str | None) -> str:
+        with session_factory() as session, transaction(session):
+            city = session.get_one(City, actor.city_id)
+            practice = service.create(
+                session, actor=actor, city=city, language="en", content=COMPLETE, at=at, form_key=key
+            )
+            return practice.reference
+
+    assert create(author, "a" * 32) == "CAC-2020-0001"
+    with pytest.raises(service.CreatedBeforeError) as refusal:
+        create(author, "a" * 32)
+    assert refusal.value.reference == "CAC-2020-0001"
+    assert create(author, "b" * 32) == "CAC-2020-0002"
+    assert create(colleague, "a" * 32) == "CAC-2020-0003"
+    assert [create(author, None), create(author, None)] == ["CAC-2020-0004", "CAC-2020-0005"]
+
+
+def test_a_draft_keeps_what_readers_would_find_too_long(session: Session, at: datetime) -> None:
+    author = make_person(session)
+    long = replace(COMPLETE, title="word " * 21 + "end", summary="a" * 601, topics=("1a", "1b", "2", "3"))
+    practice = make_practice(session, actor=author, content=long)
+    assert [topic.code for topic in practice.topics] == ["1a", "1b", "2", "3"]
+    with pytest.raises(InvalidError) as refusal:
+        service.submit(session, practice, actor=author, at=at)
+    assert refusal.value.problems == {"title": "too_many_words", "summary": "too_long", "topics": "too_many"}
+    assert practice.status == Status.DRAFT
+    service.save(session, practice, actor=author, content=COMPLETE, based_on=1, at=at)
+    service.submit(session, practice, actor=author, at=at)
+
+
+def test_the_program_drafts_nothing_that_is_too_long(session: Session) -> None:
+    with pytest.raises(InvalidError, match="title: too_many_words"):
+        make_practice(session, title="word " * 21)
 
 
 def test_a_practice_in_no_known_language_is_refused(session: Session, at: datetime) -> None:
@@ -138,6 +191,13 @@ def test_nothing_is_edited_while_in_review_until_it_is_taken_back(session: Sessi
     service.take_back(session, practice, actor=author, at=at)
     assert service.save(session, practice, actor=author, content=changed, based_on=1, at=at).number == 2
     assert practice.status == Status.DRAFT
+
+
+def test_the_same_text_again_is_no_conflict_while_in_review(session: Session, at: datetime) -> None:
+    author = make_person(session)
+    practice = make_practice(session, status=Status.IN_REVIEW, actor=author)
+    assert service.save(session, practice, actor=author, content=COMPLETE, based_on=1, at=at).number == 1
+    assert practice.status == Status.IN_REVIEW
 
 
 def test_changes_stay_requested_while_they_are_made(session: Session, at: datetime) -> None:

@@ -1,5 +1,6 @@
 """Which answers are counted: decided where the answer leaves, from the request and who is signed in."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -34,6 +35,11 @@ def app(spool, settings):
     def other_status(status):
         mark_for_counting(7, CITY, "ko")
         return Response(status=status)
+
+    @app.get("/program")
+    def program():
+        mark_for_counting(7, CITY, "ko", ViewClass.MACHINE)
+        return "{}"
 
     @app.get("/about")
     def about():
@@ -122,6 +128,32 @@ def test_the_class_is_told_by_the_agent_and_by_what_the_reader_asks(counted, hea
     (line,) = counted(**headers)
     assert line.view_class == who
     assert (line.visitor is not None) == (who == ViewClass.PERSON)
+
+
+@pytest.mark.parametrize("agent", [FIREFOX, "Googlebot/2.1 (+http://www.google.com/bot.html)", "curl/8.4.0"])
+def test_what_is_made_for_programs_is_read_by_machines_whatever_the_agent_says(counted, agent):
+    (line,) = counted("/program", User_Agent=agent)
+    assert (line.view_class, line.visitor) == (ViewClass.MACHINE, None)
+
+
+@pytest.mark.parametrize(
+    ("hops", "header", "sent", "country"),
+    [
+        (1, "CF-IPCountry", "kr", "KR"),
+        (0, "CF-IPCountry", "KR", ""),
+        (1, "", "KR", ""),
+        (1, "X-Other", "KR", ""),
+        (1, "CF-IPCountry", "T1", ""),
+        (1, "CF-IPCountry", "XX", ""),
+        (1, "CF-IPCountry", "KOR", ""),
+        (1, "CF-IPCountry", "K\u00d6", ""),
+    ],
+)
+def test_a_country_is_two_letters_of_a_proxy_that_is_believed(app, counted, hops, header, sent, country):
+    services = app.extensions[EXTENSION]
+    services.settings = replace(services.settings, forwarded_hops=hops, country_header=header)
+    (line,) = counted(CF_IPCountry=sent)
+    assert line.country == country
 
 
 def test_a_page_is_answered_although_counting_fails(app, spool, monkeypatch, caplog):

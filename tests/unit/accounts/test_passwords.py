@@ -57,6 +57,16 @@ def test_letters_composed_by_another_keyboard_are_the_same_password() -> None:
     assert passwords.verify_password(hashed, unicodedata.normalize("NFD", "바다에서 본 초록 기차"))
 
 
+def test_a_password_longer_than_any_is_refused_fast_and_fits_nothing() -> None:
+    hashed = passwords.hash_password("x" * passwords.MAXIMUM_LENGTH)
+    assert passwords.verify_password(hashed, "x" * passwords.MAXIMUM_LENGTH)
+    started = time.perf_counter()
+    assert not passwords.verify_password(hashed, "x" * (passwords.MAXIMUM_LENGTH + 1))
+    assert not passwords.verify_password(hashed, "\u0301\u0323" * 50_000)
+    assert passwords.problems_of("\u0301\u0323" * 50_000, "minji@example.org") == "too_long"
+    assert time.perf_counter() - started < 1
+
+
 @pytest.mark.parametrize("hashed", [None, "", "not a hash"])
 def test_nothing_fits_an_account_without_a_hash(hashed: str | None) -> None:
     assert not passwords.verify_password(hashed, "correct horse battery staple")

@@ -1,5 +1,6 @@
 """The fields of a revision: their JSON, their checks, and what is missing before review."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -9,7 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cac.errors import InvalidError
-from cac.practices.checks import check_original, check_translation, parse_original, parse_translation
+from cac.practices.checks import (
+    check_draft,
+    check_original,
+    check_translation,
+    parse_original,
+    parse_translation,
+    problems_for_review,
+)
 from cac.practices.content import FIELDS, Content, Source, completeness, missing_for_review
 from cac.practices.vocabulary import PLACES, TOPICS, Ending, Kind
 from tests.factories import COMPLETE
@@ -17,9 +25,9 @@ from tests.factories import COMPLETE
 TODAY = date(2020, 4, 9)
 
 
-def problems_of(**changes: Any) -> dict[str, str]:
+def problems_of(check: Callable[..., Content] = check_original, /, **changes: Any) -> dict[str, str]:
     try:
-        check_original(replace(COMPLETE, **changes), today=TODAY)
+        check(replace(COMPLETE, **changes), today=TODAY)
     except InvalidError as error:
         return error.problems
     return {}
@@ -116,6 +124,35 @@ def test_texts_are_cleaned_and_sanitised() -> None:
 )
 def test_a_field_has_its_limits(changes: dict[str, Any], problems: dict[str, str]) -> None:
     assert problems_of(**changes) == problems
+
+
+@pytest.mark.parametrize(
+    ("changes", "kept", "for_review"),
+    [
+        ({"title": "word " * 21}, {}, {"title": "too_many_words"}),
+        ({"title": "a" * 201}, {}, {"title": "too_long"}),
+        ({"title": "a" * 500}, {}, {"title": "too_long"}),
+        ({"title": "a" * 501}, {"title": "too_long"}, {"title": "too_long"}),
+        ({"summary": "a" * 5_000}, {}, {"summary": "too_long"}),
+        ({"summary": "a" * 5_001}, {"summary": "too_long"}, {"summary": "too_long"}),
+        ({"topics": TOPICS}, {}, {"topics": "too_many"}),
+        ({"topics": ("1a", "1b", "1c", "13")}, {"topics": "unknown"}, {"topics": "too_many"}),
+        ({"summary": ""}, {}, {"summary": "missing"}),
+        ({}, {}, {}),
+    ],
+)
+def test_a_draft_keeps_more_than_is_sent_for_review(
+    changes: dict[str, Any], kept: dict[str, str], for_review: dict[str, str]
+) -> None:
+    content = replace(COMPLETE, **changes)
+    assert problems_of(check_draft, **changes) == kept
+    assert problems_for_review(content) == for_review
+
+
+@pytest.mark.parametrize("name", [name for name in FIELDS if name != "licence"])
+def test_content_is_blank_until_a_field_is_filled(name: str) -> None:
+    assert Content(licence="CC0-1.0").is_blank
+    assert not Content(**{name: getattr(COMPLETE, name) or "x"}).is_blank
 
 
 @pytest.mark.parametrize(

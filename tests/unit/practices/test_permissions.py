@@ -10,6 +10,7 @@ from cac.practices.permissions import (
     THE_PROGRAM,
     Actor,
     can_create_for,
+    can_discard,
     can_edit,
     can_read_draft,
     can_review,
@@ -20,8 +21,8 @@ from cac.practices.permissions import (
 OWN, OTHER = 1, 2
 
 
-def person(role: Role, city_id: int | None = None, *, disabled: bool = False) -> Person:
-    return Person(role=role, city_id=city_id, disabled_at=datetime(2020, 1, 1, tzinfo=UTC) if disabled else None)
+def person(role: Role, city_id: int | None = None, *, disabled: bool = False, id: int = 1) -> Person:
+    return Person(id=id, role=role, city_id=city_id, disabled_at=datetime(2020, 1, 1, tzinfo=UTC) if disabled else None)
 
 
 def rights_of(actor: Actor | None) -> set[str]:
@@ -58,3 +59,22 @@ HOST = {"review", "withdraw", "read draft"}
 )
 def test_each_role_has_its_rights_and_no_others(actor: Actor | None, rights: set[str]) -> None:
     assert rights_of(actor) == rights
+
+
+@pytest.mark.parametrize(
+    ("actor", "allowed"),
+    [
+        (None, False),
+        (person(Role.AUTHOR, OWN, id=7), True),
+        (person(Role.AUTHOR, OWN, id=8), False),
+        (person(Role.AUTHOR, OTHER, id=7), False),
+        (person(Role.AUTHOR, OWN, id=7, disabled=True), False),
+        (person(Role.LEAD, OWN, id=8), True),
+        (person(Role.LEAD, OTHER, id=8), False),
+        (person(Role.REVIEWER), False),
+        (person(Role.OPERATOR, id=7), False),
+        (THE_PROGRAM, True),
+    ],
+)
+def test_who_began_a_draft_and_the_lead_of_its_city_may_discard_it(actor: Actor | None, allowed: bool) -> None:
+    assert can_discard(actor, Practice(city_id=OWN), begun_by=7) is allowed

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from cac.stats import robots
 from cac.stats.robots import AgentClass, class_of
 
 CHROME = "AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0.0.0"
@@ -75,6 +76,15 @@ def test_libraries_command_lines_and_silence_are_machines(agent):
     assert class_of(agent) is AgentClass.MACHINE
 
 
+@pytest.mark.parametrize("name", ["robots", "machines", "browsers"])
+def test_agents_of_all_families_are_what_they_are(name):
+    """agents/*.txt: engines, AI agents, previewers, monitors, libraries, and what people use, written down from memory."""
+    agents = (Path(__file__).with_name("agents") / f"{name}.txt").read_text().splitlines()
+    expected = {"robots": AgentClass.ROBOT, "machines": AgentClass.MACHINE, "browsers": AgentClass.PERSON}[name]
+    assert len(agents) >= 30
+    assert [agent for agent in agents if class_of(agent) is not expected] == []
+
+
 def test_no_agent_takes_long_however_it_is_made():
     for part in ("a", "(", "Android ", "+a", "a.", "a-", "at ", "linux;", "@", "a@", "(linux; android()", "bot", " "):
         started = time.perf_counter()
@@ -96,3 +106,10 @@ def test_nine_in_ten_libraries_are_machines_and_none_is_a_person():
     classes = [class_of(agent) for agent in (AGENTS / "libraries.txt").read_text().splitlines()]
     assert AgentClass.PERSON not in classes
     assert classes.count(AgentClass.MACHINE) >= 0.9 * len(classes)
+
+
+def test_what_is_remembered_of_agents_is_short_however_long_they_are() -> None:
+    before = robots._class_of.cache_info().currsize
+    classes = {class_of("Mozilla/5.0 " + "x" * 600 + str(number) * 1000) for number in range(50)}
+    assert len(classes) == 1
+    assert robots._class_of.cache_info().currsize <= before + 1

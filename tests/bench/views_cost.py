@@ -1,0 +1,165 @@
+"""``bench views-cost``: what counting costs beside what it might have cost, and how fast the roller is, in one run.
+
+A practice page is asked for in this process, through WSGI, without counting, and by turns with what could count it: our line,
+a synchronous UPDATE in SQLite and in PostgreSQL; and a beacon is sent, the second request of another way. CPU, medians; of the
+UPDATE in PostgreSQL also the time waited. Then a spool of --lines made-up views is rolled.
+"""
+
+import argparse
+import itertools
+import os
+import random
+import resource
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import create_engine, text
+
+from cac.app import create_app
+from cac.clock import now
+from cac.db import make_session_factory
+from cac.demo import loader
+from cac.practices.queries import list_newest
+from cac.serving.beacons import make_token
+from cac.serving.counting import CountedPractice
+from cac.settings import Settings
+from cac.stats import visitors
+from cac.stats.roller import Roller
+from tests.bench import views
+
+START = datetime(2020, 4, 9, 0, 5, tzinfo=UTC)
+DAY_MS = 85_000_000
+PRACTICES, READERS = 3_000, 600_000
+HOSTS = ("www.google.com", "search.naver.com", "t.co")
+
+
+def main(argv: list[str]) -> None:
+    """Measure and print two tables."""
+    parser = argparse.ArgumentParser(prog="bench views-cost")
+    parser.add_argument("--pages", type=int, default=1_000)
+    parser.add_argument("--lines", type=int, default=6_000_000)
+    parser.add_argument(
+        "--postgresql", default=os.environ.get("CAC_TEST_DATABASE_URL", ""), help="a database's address"
+    )
+    arguments = parser.parse_args(argv)
+    with tempfile.TemporaryDirectory() as folder:
+        visitors.SHARED_MEMORY = Path(folder)
+        if arguments.pages:
+            _print_cost(Path(folder), arguments.pages, arguments.postgresql)
+        if arguments.lines:
+            _print_rolling(Path(folder), arguments.lines)
+
+
+def _print_cost(home: Path, pages: int, postgresql: str) -> None:
+    settings, engine = views._instance(home / "cost")
+    loader.load(make_session_factory(engine), settings, at=now())
+    with make_session_factory(engine)() as session:
+        newest = list_newest(session, 1)[0]
+        reference, counted = newest.reference, CountedPractice(newest.id, newest.city_id, newest.original_language)
+    app = create_app(settings)
+    address = views._final_address(app, f"/en/practices/{reference}")
+    page, counting, full = views._measure(app, address, pages, views._update(home))
+    figures = {"practice page without counting": page, "  our line": counting, "  UPDATE in SQLite (FULL)": full}
+    if postgresql:
+        figures["  UPDATE in PostgreSQL (client's CPU)"], waited = _update_in_postgresql(postgresql, pages)
+    figures["  a beacon (a second request)"] = _beacon(settings, counted, pages)
+    figures["an empty route"] = _empty_route(pages)
+    print(f"{'CPU us, medians':<42}{'us':>9}{'of the page':>13}{'to our line':>13}")
+    for name, figure in figures.items():
+        print(f"{name:<42}{figure:>9.1f}{figure / page:>13.1%}{figure / counting:>13.1f}")
+    if postgresql:
+        print(f"(the UPDATE in PostgreSQL takes {waited:.0f} us by the clock, its server's CPU not counted)")
+    engine.dispose()
+
+
+def _update_in_postgresql(url: str, times: int) -> tuple[float, float]:
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE IF NOT EXISTS bench_count (id int PRIMARY KEY, n bigint)"))
+        connection.execute(text("INSERT INTO bench_count VALUES (1, 0) ON CONFLICT DO NOTHING"))
+    raw: Any = engine.raw_connection()
+    walls: list[float] = []
+
+    def update() -> None:
+        started = time.perf_counter()
+        raw.cursor().execute("UPDATE bench_count SET n = n + 1 WHERE id = 1")
+        raw.commit()
+        walls.append((time.perf_counter() - started) * 1e6)
+
+    cpu = _median_cpu(update, times)
+    raw.cursor().execute("DROP TABLE bench_count")
+    raw.commit()
+    raw.close()
+    engine.dispose()
+    return cpu, statistics.median(walls)
+
+
+def _beacon(settings: Settings, counted: CountedPractice, times: int) -> float:
+    kept = replace(settings, cache_practice_pages=True)
+    client = create_app(kept).test_client()
+    token = make_token(kept.secret_key, counted, now().date())
+    builder = {"data": token, "headers": {"User-Agent": views.AGENT}}
+    assert client.post("/b", **builder).status_code == 204
+    return _median_cpu(lambda: client.post("/b", **builder), times)
+
+
+def _empty_route(times: int) -> float:
+    app = Flask("empty")
+    app.add_url_rule("/", "empty", lambda: "")
+    return _median_cpu(lambda: views._ask(app, "/"), times)
+
+
+def _median_cpu(work: Callable[[], object], times: int) -> float:
+    work()
+    taken = []
+    for _ in range(times):
+        started = time.process_time_ns()
+        work()
+        taken.append((time.process_time_ns() - started) / 1000)
+    return statistics.median(taken)
+
+
+def _print_rolling(home: Path, lines: int) -> None:
+    settings, engine = views._instance(home / "rolling")
+    settings.spool_dir.mkdir()
+    write_spool(settings.spool_dir / "20200409T00-host-1-0.log", lines)
+    roller = Roller(make_session_factory(engine), settings)
+    print(f"\n{'lines rolled':>14}{'lines/s':>12}{'per CPU s':>12}{'s':>8}{'peak MB':>9}")
+    began, cpu, done, is_behind = time.monotonic(), time.process_time(), 0, True
+    while is_behind:
+        rolled = roller.roll(datetime(2020, 4, 9, 23, 59, tzinfo=UTC), seconds=15)
+        assert rolled is not None
+        done, is_behind = done + rolled.lines, rolled.is_behind
+        elapsed, busy = time.monotonic() - began, time.process_time() - cpu
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+        print(f"{done:>14,}{done / elapsed:>12,.0f}{done / busy:>12,.0f}{elapsed:>8.1f}{peak:>9}", flush=True)
+    assert done == lines
+    roller.close()
+    engine.dispose()
+
+
+def write_spool(path: Path, lines: int) -> None:
+    """Write one day: a fifth robots and machines, three lines to a reader (one a repeat), practices as often as by Zipf's law."""
+    chance = random.Random(20200409)
+    weights = list(itertools.accumulate(1 / (rank + 3) for rank in range(PRACTICES)))
+    start_ms = int(START.timestamp() * 1000)
+    with path.open("w") as stream:
+        for begin in range(0, lines, 99_999):
+            practices = chance.choices(range(1, PRACTICES + 1), cum_weights=weights, k=99_999)
+            for place, number in enumerate(range(begin, min(begin + 99_999, lines))):
+                practice = practices[place - (number % 3 == 2)]
+                letter = {0: "r", 5: "m"}.get(number % 10, "n" if number % 33 == 0 else "p")
+                reader = number // 3 * 2_654_435_761 % 2_000_003 % READERS
+                visitor = f"{reader * 11_400_714_819_323_198_485 % 2**64:016x}" if letter == "p" else ""
+                referrer = "" if number % 3 else HOSTS[number // 3 % 3]
+                stream.write(
+                    f"1v\t{start_ms + number * DAY_MS // lines}\tp{practice}\t{1 + practice % 100}\t"
+                    f"{('en', 'ko', 'ar')[practice % 3]}\t{letter}\t{visitor}\t{referrer}\t\t.\n"
+                )

@@ -1,0 +1,31 @@
+"""Files of numbers have names that every header can carry, and months that calendars have."""
+
+import pytest
+from flask import Flask
+
+from cac.accounts.models import Role
+from cac.db import transaction
+from cac.web.data_files import csv_answer
+from tests.factories import make_person
+
+
+@pytest.mark.parametrize(
+    ("name", "header"),
+    [
+        ("seoul-views-day", 'attachment; filename="seoul-views-day.csv"'),
+        ("서울-views", "attachment; filename=\"__-views.csv\"; filename*=UTF-8''%EC%84%9C%EC%9A%B8-views.csv"),
+        ('a"\r\nb', "attachment; filename=\"a___b.csv\"; filename*=UTF-8''a%22%0D%0Ab.csv"),
+    ],
+)
+def test_the_name_of_a_file_is_ascii_with_any_other_beside_it(app: Flask, name: str, header: str) -> None:
+    with app.test_request_context():
+        assert csv_answer(name, ["a"], []).headers["Content-Disposition"] == header
+
+
+@pytest.mark.parametrize("month", ["9999-12", "0001-01", "1999-12", "2020-13", "2020-1", "x", "2020-04-01", "٢٠٢٠-٠٤"])
+@pytest.mark.parametrize("form", ["csv", "json"])
+def test_a_month_that_nobody_counted_is_no_page(client, sign_in, session, month, form):
+    with transaction(session):
+        operator = make_person(session, role=Role.OPERATOR)
+    sign_in(client, operator)
+    assert client.get(f"/en/operate/insights/{month}.{form}").status_code == 404

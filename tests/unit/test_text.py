@@ -240,6 +240,6 @@ def test_a_million_combining_marks_are_cut_before_they_are_sorted(clean: Callabl
     assert time.perf_counter() - started < 0.5
 
 
-@pytest.mark.parametrize("words", ["พี่น้อง", "הַשֵּׁם", "Z̃a̐l̂", "e" + "\u0301" * 30, "\U0001d165" * 40 + "\U00010330" * 40])
+@pytest.mark.parametrize("words", ["พี่น้อง", "הַשֵּׁם", "Z̃a̐l̂", "e" + "\u0301" * 30, "\U00010330" * 80])
 def test_marks_that_people_write_stay(words: str) -> None:
     assert clean_text(words) == unicodedata.normalize("NFC", words)

@@ -74,7 +74,7 @@ def test_unknown_and_wrong_get_the_same_answer(client, csrf, author):
     assert "not the password" not in one
 
 
-@pytest.mark.parametrize("typed", ["", "\x00", "\ufffe", "x" * 10_000, "' OR 1=1 --", "rana@seoul.example\x00"])
+@pytest.mark.parametrize("typed", ["", "\x00", "\ufffe", "x" * 2_000, "' OR 1=1 --", "rana@seoul.example\x00"])
 def test_odd_addresses_are_wrong_ones(client, csrf, author, typed):
     assert post_sign_in(client, csrf, typed, typed, next=typed).status_code == 422
 

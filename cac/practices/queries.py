@@ -109,8 +109,8 @@ def list_public_by_ids(session: Session, ids: Sequence[int]) -> list[Practice]:
     wanted = list(dict.fromkeys(ids))
     found: dict[int, Practice] = {}
     for start in range(0, len(wanted), IDS_AT_ONCE):
-        some = _public().where(Practice.id.in_(wanted[start : start + IDS_AT_ONCE]))
-        found |= {practice.id: practice for practice in _list(session, some)}
+        some = select(Practice).where(Practice.id.in_(wanted[start : start + IDS_AT_ONCE]))
+        found |= {practice.id: practice for practice in _list(session, some) if practice.is_public}
     return [found[id_] for id_ in wanted if id_ in found]
 
 
@@ -121,8 +121,9 @@ def list_public_hits(session: Session, ids: Sequence[int], cities: CityCatalogue
     """
     editions = selectinload(Practice.editions).joinedload(Edition.published_revision).options(lazyload(Revision.author))
     bare = (lazyload(Practice.city), lazyload(Practice.topics), lazyload(Practice.places))
-    statement = select(Practice).where(IS_PUBLIC, Practice.id.in_(ids)).options(*bare, editions)
-    found = {practice.id: practice for practice in session.scalars(statement)}
+    # Asked for what is public as well, SQLite walks through all that is instead of looking up these ids.
+    statement = select(Practice).where(Practice.id.in_(ids)).options(*bare, editions)
+    found = {practice.id: practice for practice in session.scalars(statement) if practice.is_public}
     known = cities.by_id(session, {practice.city_id for practice in found.values()})
     for practice in found.values():
         set_committed_value(practice, "city", known[practice.city_id])

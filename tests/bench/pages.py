@@ -75,9 +75,9 @@ def _prepare(home: Path) -> None:
 
 def _measure_all(home: Path, folder: Path, port: int, seconds: float) -> dict[str, Measured]:
     measured = {}
-    with _server("empty_app:app", folder, home, port) as pid:
+    with _server("empty_app:app", "wsgi", folder, home, port) as pid:
         measured["empty Flask route"] = _measure(pid, port, "/", seconds)
-    with _server("cac.wsgi:app", folder, home, port) as pid:
+    with _server("cac.wsgi:gateway", "rsgi", folder, home, port) as pid:
         for name, path in _pages(port).items():
             measured[name] = _measure(pid, port, path, seconds)
     return measured
@@ -93,10 +93,10 @@ def _pages(port: int) -> dict[str, str]:
 
 
 @contextmanager
-def _server(target: str, folder: Path, home: Path, port: int) -> Iterator[int]:
+def _server(target: str, interface: str, folder: Path, home: Path, port: int) -> Iterator[int]:
     command = [
-        sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port),
-        "--workers", "1", "--blocking-threads", "4", "--no-ws", "--no-log", target,
+        sys.executable, "-m", "granian", "--interface", interface, "--host", "127.0.0.1", "--port", str(port),
+        "--workers", "1", *(("--blocking-threads", "4") if interface == "wsgi" else ()), "--no-ws", "--no-log", target,
     ]  # fmt: skip
     environment = {**os.environ, "CAC_HOME": str(home), "PYTHONPATH": str(folder)}
     process = subprocess.Popen(command, env=environment, cwd=folder)

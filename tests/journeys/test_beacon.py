@@ -4,12 +4,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, Route, sync_playwright
+from playwright.sync_api import Browser, Page, Route
 
 from cac.web import beacons
-from tests.journeys.conftest import CHROMIUM_FLAGS
 
-pytestmark = pytest.mark.journey
+pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("journey")]
 SCRIPT = Path(beacons.__file__).parent / "static" / "beacon.js"
 PAGE = '<meta name="view-token" content="TOKEN"><script type="module" src="/beacon.js"></script>'
 ADDRESS = "http://localhost/practice"
@@ -17,14 +16,12 @@ LONG_ENOUGH = 300
 
 
 @pytest.fixture
-def page(chromium: str) -> Iterator[Page]:
+def page(browser: Browser) -> Iterator[Page]:
     """A page whose site is played by this test."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_FLAGS)
-        page = browser.new_page()
-        page.route("**/*", _answer)
-        yield page
-        browser.close()
+    page = browser.new_page()
+    page.route("**/*", _answer)
+    yield page
+    page.close()
 
 
 @pytest.fixture

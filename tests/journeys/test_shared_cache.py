@@ -15,7 +15,7 @@ from pathlib import Path
 from urllib.request import Request, urlopen
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser
 
 from cac.clock import now
 from cac.db import make_engine, make_session_factory
@@ -23,9 +23,9 @@ from cac.demo import loader
 from cac.migrate import upgrade
 from cac.practices import queries
 from cac.settings import bundled_dir, load_settings, write_secret
-from tests.journeys.conftest import CHROMIUM_FLAGS, PERSONS_AGENT
+from tests.journeys.conftest import PERSONS_AGENT
 
-pytestmark = pytest.mark.journey
+pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("journey")]
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
 
 
@@ -80,21 +80,19 @@ def site(nginx: str, chromium: str, tmp_path: Path) -> Iterator[CachedSite]:
             process.wait(20)
 
 
-def test_two_readings_out_of_the_cache_are_two_views(site: CachedSite, chromium: str) -> None:
+def test_two_readings_out_of_the_cache_are_two_views(site: CachedSite, browser: Browser) -> None:
     statuses = [_fetch(site.front + site.practice)[0] for _ in range(2)]
     assert statuses == ["MISS", "HIT"]
     assert "<h1" in _fetch(site.front + site.practice)[1]
     assert site.wait_for_views(0) == 0  # programs without JavaScript send no beacon
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_FLAGS)
-        for agent in (PERSONS_AGENT, FIREFOX):
-            page = browser.new_context(user_agent=agent).new_page()
-            with page.expect_response("**/b") as reported:
-                answer = page.goto(site.front + site.practice)
-            assert answer is not None
-            assert answer.headers["x-cache-status"] == "HIT"
-            assert reported.value.status == 204
-        browser.close()
+    for agent in (PERSONS_AGENT, FIREFOX):
+        page = browser.new_context(user_agent=agent).new_page()
+        with page.expect_response("**/b") as reported:
+            answer = page.goto(site.front + site.practice)
+        assert answer is not None
+        assert answer.headers["x-cache-status"] == "HIT"
+        assert reported.value.status == 204
+        page.context.close()
     assert site.wait_for_views(2) == 2
 
 

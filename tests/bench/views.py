@@ -103,9 +103,9 @@ def _print_cost(home: Path, pages: int) -> None:
     engine.dispose()
 
 
-def _minimal_app(spool: Spool) -> Flask:
+def _minimal_app(spool: Spool, settings: Settings) -> Flask:
     app = Flask("minimal")
-    app.extensions[EXTENSION] = SimpleNamespace(spool=spool)
+    app.extensions[EXTENSION] = SimpleNamespace(spool=spool, settings=settings)
 
     @app.get("/")
     def page() -> str:

@@ -13,10 +13,11 @@ from cac import migrate, running
 from cac import worker as background
 from cac.cli.options import home_option, open_instance, read_settings, require_instance, said_plainly
 from cac.clock import now
-from cac.db import make_engine, make_session_factory
+from cac.db import make_engine, make_session_factory, transaction
 from cac.demo import loader
 from cac.demo.people import SignIn
 from cac.search import sync
+from cac.search.glossary import load_first_glossary
 from cac.settings import Settings, write_secret
 
 
@@ -58,6 +59,8 @@ def serve(home: Path, host: str, port: int, workers: int, with_worker: bool) -> 
     with said_plainly(settings):
         engine = make_engine(settings.database_url)
         migrate.upgrade(engine)
+        with make_session_factory(engine)() as session, transaction(session):
+            load_first_glossary(session, at=now())
         engine.dispose()
     _announce_when_ready(
         host, port, lambda: click.echo(f"{settings.site_name} answers at {_local_address(host, port)}/")

@@ -53,6 +53,11 @@ def find_by_external_id(session: Session, source: str, external_id: str) -> Prac
     return session.scalars(statement.options(*_for_desk())).one_or_none()
 
 
+def find_public(session: Session, reference: str) -> Practice | None:
+    """Return the practice with this reference in any case of letters if it is public now, or None."""
+    return session.scalar(select(Practice).where(Practice.reference == reference.upper(), IS_PUBLIC))
+
+
 def has_external_source(session: Session, source: str) -> bool:
     """Whether any practice was loaded from ``source``."""
     return session.scalar(select(Practice.id).where(Practice.external_source == source).limit(1)) is not None

@@ -1,15 +1,18 @@
 """The search page: one box, filters with counts, results in the reader's language where there is an edition in it."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, get_args
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask_babel import gettext
+from werkzeug.wrappers import Response
 
 from cac import languages
 from cac.cities.models import City
+from cac.practices import queries as practices
 from cac.practices.models import TranslationMethod
 from cac.search.facet_table import FACETS, IN_USE, NOT_IN_USE
 from cac.search.missing import FEW_RESULTS
@@ -29,6 +32,8 @@ from cac.web.presenting import country
 from cac.web.suggesting import answer_suggestions
 
 blueprint = Blueprint("searching", __name__)
+
+REFERENCE = re.compile(r"[A-Za-z][A-Za-z0-9]*-[0-9]{4}-[0-9]{4,9}")
 
 # The filters in the order in which they are shown, with their parameters.
 PARAMETERS = {
@@ -89,10 +94,12 @@ class Result:
 
 @blueprint.get("/search")
 @public
-def search() -> str:
-    """Answer ``?q=…&sort=…&page=…`` and the filters of PARAMETERS; whatever was typed gives a page."""
+def search() -> str | Response:
+    """Answer ``?q=…&sort=…&page=…`` and the filters of PARAMETERS; whatever was typed gives a page, a reference its practice."""
     wanted = _read_request()
     session = db_session()
+    if REFERENCE.fullmatch(wanted.words.strip()) and (named := practices.find_public(session, wanted.words.strip())):
+        return redirect(url_for("reading.practice", reference=named.reference))
     page = search_practices(session, current_services().index, wanted)
     has_filters = any(_chosen(wanted, name) for name in PARAMETERS)
     meant = _meant(wanted, page)

@@ -90,7 +90,7 @@ def _print_cost(home: Path, pages: int) -> None:
     loader.load(factory, settings, at=now())
     with factory() as session:
         reference = list_newest(session, 1)[0].reference
-    minimal = _minimal_app(Spool(settings.spool_dir, settings.timezone))
+    minimal = _minimal_app(Spool(settings.spool_dir, settings.timezone), settings)
     product = create_app(settings)
     update = _update(home)
     print(f"{'CPU us':<16}{'page':>10}{'counting':>10}{'ratio':>8}{'UPDATE (FULL)':>15}{'ratio':>8}")

@@ -171,3 +171,13 @@ def test_the_search_answers_while_there_is_no_index(client: CheckedClient, sessi
     with transaction(session):
         make_practice(session, status=Status.PUBLISHED, title="Disinfecting subway cars")
     assert "Disinfecting" in search(client, "q=subway")
+
+
+def test_a_reference_leads_to_its_practice_and_an_unknown_one_to_a_search(
+    client: CheckedClient, session: Session
+) -> None:
+    with transaction(session):
+        practice = make_practice(session, city=make_city(session), status=Status.PUBLISHED)
+    answer = client.get(f"/en/search?q={practice.reference.lower()}")
+    assert (answer.status_code, answer.location) == (302, f"/en/practices/{practice.reference}")
+    assert client.get("/en/search?q=CAC-1999-0001").status_code == 200

@@ -38,7 +38,7 @@ from typing import Any
 
 from cac.errors import InvalidError
 from cac.exchange.titles import make_summary, make_title
-from cac.exchange.words import describe_problems
+from cac.exchange.words import THEIR_NAMES, describe_problems
 from cac.languages import normalise_tag
 from cac.practices.checks import check_original, check_translation
 from cac.practices.content import Content, Source
@@ -129,21 +129,33 @@ def id_of(values: Mapping[str, Any]) -> str:
 
 
 def read_record(values: Mapping[str, Any], rules: Rules, *, today: date) -> Record:
-    """Return the checked record of a mapped line; ``today`` is the day in its city. Raises RecordError."""
+    """Return the checked record of a mapped line; ``today`` is the day in its city. Raises RecordError with every problem."""
     problems = [f"{key}: there is no such field" for key in values if key not in FIELDS]
     language = _language(values.get("language"), problems)
-    left_out = 0
+    content, left_out = _content(values, rules, today, problems)
+    if not problems and (not content.title or (rules.needs_text and not content.how)):
+        problems.append(f"{'text' if content.title else 'title'}: missing")
+    translations: tuple[Translation, ...] = ()
     try:
-        drafted = _draft(values, rules, problems)
-        if problems:
-            raise RecordError(problems)
-        content, left_out = _checked(drafted, rules, today)
-    except InvalidError as error:
-        raise RecordError(describe_problems(error.problems, values)) from error
-    if not content.title or (rules.needs_text and not content.how):
-        raise RecordError([f"{'text' if content.title else 'title'}: missing"])
-    translations = _translations(values.get("translations"), language, rules)
+        translations = _translations(values.get("translations"), language, rules)
+    except RecordError as error:
+        problems += error.problems
+    if problems:
+        raise RecordError(list(dict.fromkeys(problems)))
     return Record(id_of(values), language, content, translations, left_out)
+
+
+def _content(values: Mapping[str, Any], rules: Rules, today: date, problems: list[str]) -> tuple[Content, int]:
+    """Return the checked content and how much was left out; what is wrong is noted, and the rest is looked at without it."""
+    try:
+        return _checked(_draft(values, rules, problems), rules, today)
+    except InvalidError as error:
+        problems += describe_problems(error.problems, values)
+        wrong = {THEIR_NAMES.get(name.partition(".")[0], name.partition(".")[0]) for name in error.problems}
+        rest = {key: value for key, value in values.items() if key not in wrong}
+        if len(rest) < len(values):
+            _content(rest, rules, today, problems)
+        return Content(), 0
 
 
 def _draft(values: Mapping[str, Any], rules: Rules, problems: list[str]) -> Content:

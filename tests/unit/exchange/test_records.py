@@ -147,3 +147,14 @@ def test_an_id_that_cannot_be_kept_is_refused(value: object) -> None:
 def test_the_digest_does_not_see_what_is_empty_or_only_said_of_a_new_city() -> None:
     assert digest_of(LINE) == digest_of(LINE | {"title": None, "topics": [], "latitude": 3})
     assert digest_of(LINE) != digest_of(LINE | {"title": "T"})
+
+
+def test_everything_that_is_wrong_with_a_line_is_named_at_once() -> None:
+    values = {
+        "external_id": "1", "language": "xx1", "kind": "nope", "topics": ["99"], "started_on": "April", "licence": "GPL",
+        "strange": 1, "title": "x", "translations": [{"language": "qq1"}],
+    }  # fmt: skip
+    with pytest.raises(RecordError) as refused:
+        read_record(values, Rules(), today=date(2020, 4, 9))
+    fields = {problem.partition(":")[0].partition("[")[0] for problem in refused.value.problems}
+    assert fields == {"strange", "language", "kind", "topics", "started_on", "licence", "translations"}

@@ -37,7 +37,12 @@ class BackgroundWorker:
         self.thread = threading.Thread(target=self._keep_running, name="worker-keeper", daemon=True)
 
     def start(self) -> None:
-        """Start the worker and the thread that watches over it."""
+        """Start the worker and the thread that watches over it.
+
+        The worker is started here and not in the thread: were the server to fork at the same moment, its child would hold the
+        pipe on which Popen waits, and this process would wait for the server's end.
+        """
+        self._spawn()
         self.thread.start()
 
     def stop(self) -> None:
@@ -45,16 +50,17 @@ class BackgroundWorker:
         self.stopping.set()
         self.thread.join(STOP_WITHIN + 1)
 
+    def _spawn(self) -> None:
+        # A session of its own: Ctrl-C reaches the server, which then ends the worker in order.
+        self.process = subprocess.Popen(self.command, start_new_session=True)  # noqa: S603
+
     def _keep_running(self) -> None:
-        while not self.stopping.is_set():
-            # A session of its own: Ctrl-C reaches the server, which then ends the worker in order.
-            self.process = subprocess.Popen(self.command, start_new_session=True)  # noqa: S603
-            while self.process.poll() is None and not self.stopping.wait(0.2):
-                pass
-            if self.stopping.is_set():
-                break
+        while not self.stopping.wait(0.2):
+            if self.process is None or self.process.poll() is None:
+                continue
             log.error("the worker ended with code %s; it is started again", self.process.returncode)
-            self.stopping.wait(RESTART_AFTER)
+            if not self.stopping.wait(RESTART_AFTER):
+                self._spawn()
         self._end_process()
 
     def _end_process(self) -> None:
@@ -110,7 +116,8 @@ def serve(home: Path, host: str, port: int, *, workers: int, with_worker: bool) 
     try:
         server.serve()
     finally:
-        worker.stop()
+        if with_worker:
+            worker.stop()
 
 
 def _allow_open_files() -> None:

@@ -2,7 +2,9 @@
 
 The map of the house; imports go down only, and import-linter holds that in the tests::
 
-    app, cli, wsgi, worker      build and run: the application, the command `cac`, the server's entry, the background process
+    cli/                        the command `cac`
+    doctor, worker, running     examine an instance; its background process; server and worker run together
+    wsgi, app                   the server's entry; the application, built and wired
     demo/                       content written for the demonstration, and its loader
     web/  api/                  pages (HTML) and /api/v1 (JSON): compose features, decide nothing
     serving/                    what both share: session per request, login, access, errors, counting, headers, locale
@@ -12,7 +14,7 @@ The map of the house; imports go down only, and import-linter holds that in the 
     practices/                  content, workflow, permissions, service, queries
     accounts/                   people, passwords, sessions, invitations
     cities/                     member cities and their names
-    mail, text, languages, db, settings, migrate        foundations without knowledge of the domain
+    mail, text, markdown, languages, db, settings, migrate      foundations without knowledge of the domain
     errors, clock
 
 Inside a feature: service → queries → permissions → models → workflow. Nothing below serving knows Flask.

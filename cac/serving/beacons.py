@@ -19,9 +19,9 @@ LONGEST_TOKEN = 120
 def token_of_page(practice_id: int, city_id: int, language: str) -> str:
     """Return the token that the present page must carry; nothing for a page that the server counts itself."""
     counted = CountedPractice(practice_id, city_id, language)
-    if not reports_itself(counted):
-        return ""
     settings = current_services().settings
+    if not reports_itself(counted, settings):
+        return ""
     return make_token(settings.secret_key, counted, day_in(settings.timezone, now()))
 
 

@@ -9,12 +9,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Flask, g, request
+from flask import Flask, request
 from werkzeug.wrappers import Response
 
 from cac.accounts.models import Person
 from cac.serving.login import current_person
-from cac.serving.services import current_services
+from cac.serving.services import Services, current_services
 from cac.settings import Settings
 from cac.stats.models import Measure, ViewClass
 from cac.stats.robots import AgentClass, class_of
@@ -22,11 +22,14 @@ from cac.stats.spool import Sighting
 
 log = logging.getLogger(__name__)
 
+COUNTED = "cac.counted_practice"
+"""Where in the environ of a request stands what its answer shows."""
 COUNTED_STATUSES = frozenset({200, 304})
 SHARED_SECONDS = 60
 LONGEST_HOST = 100
 UNKNOWN_COUNTRIES = frozenset({"XX", "ZZ"})
 """What proxies say where they do not know: codes that ISO 3166 leaves to users."""
+PURPOSES = ("HTTP_SEC_PURPOSE", "HTTP_PURPOSE", "HTTP_X_PURPOSE", "HTTP_X_MOZ")
 HOST_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789.-")
 
 
@@ -46,7 +49,7 @@ class CountedPractice:
 
 def mark_for_counting(practice_id: int, city_id: int, language: str, view_class: ViewClass | None = None) -> None:
     """Say that the present answer shows a published practice; the view is counted when the answer is ready."""
-    g.counted_practice = CountedPractice(practice_id, city_id, language, view_class=view_class)
+    request.environ[COUNTED] = CountedPractice(practice_id, city_id, language, view_class=view_class)
 
 
 def init_counting(app: Flask) -> None:
@@ -56,42 +59,42 @@ def init_counting(app: Flask) -> None:
 
 def after_request(response: Response) -> Response:
     """Write the line of a counted practice; whatever goes wrong here is logged and not the reader's trouble."""
-    counted: CountedPractice | None = g.get("counted_practice")
+    environ: dict[str, Any] = request._get_current_object().environ  # type: ignore[attr-defined]
+    counted: CountedPractice | None = environ.get(COUNTED)
     if counted is not None:
         try:
-            _count(response, counted, request.environ)
+            _count(response, counted, environ, current_services())
         except Exception:
             log.exception("a view of practice %s was not counted", counted.practice_id)
     return response
 
 
-def _count(response: Response, counted: CountedPractice, environ: Mapping[str, Any]) -> None:
+def _count(response: Response, counted: CountedPractice, environ: Mapping[str, Any], services: Services) -> None:
     if environ["REQUEST_METHOD"] != "GET" or response.status_code not in COUNTED_STATUSES:
         return
-    if reports_itself(counted):
+    if reports_itself(counted, services.settings):
         response.headers["Cache-Control"] = f"public, max-age={SHARED_SECONDS}"
         return
-    count_reading(counted, environ, environ.get("HTTP_REFERER", ""))
+    count_reading(counted, environ, environ.get("HTTP_REFERER", ""), services)
 
 
-def reports_itself(counted: CountedPractice) -> bool:
+def reports_itself(counted: CountedPractice, settings: Settings) -> bool:
     """Whether the answer is one that shared caches may keep: it carries a beacon and is not counted here as well."""
-    if counted.measure is not Measure.VIEW or counted.view_class is not None:
+    if not settings.cache_practice_pages or counted.measure is not Measure.VIEW or counted.view_class is not None:
         return False
-    return current_services().settings.cache_practice_pages and not request.cookies
+    return not request.cookies
 
 
-def count_reading(counted: CountedPractice, environ: Mapping[str, Any], referrer: str) -> None:
+def count_reading(counted: CountedPractice, environ: Mapping[str, Any], referrer: str, services: Services) -> None:
     """Write the line of a reading, unless nobody asked for the page or the reader is one of the owners."""
     if is_prefetch(environ) or is_own_reader(current_person(), counted.city_id):
         return
-    services = current_services()
     agent = environ.get("HTTP_USER_AGENT", "")
     sighting = Sighting(
-        practice_id=counted.practice_id,
-        city_id=counted.city_id,
-        language=counted.language,
-        view_class=counted.view_class or view_class_of(agent, environ),
+        counted.practice_id,
+        counted.city_id,
+        counted.language,
+        counted.view_class or view_class_of(agent, environ),
         address=environ.get("REMOTE_ADDR") or "",
         agent=agent,
         languages=environ.get("HTTP_ACCEPT_LANGUAGE", ""),
@@ -104,8 +107,7 @@ def count_reading(counted: CountedPractice, environ: Mapping[str, Any], referrer
 
 def is_prefetch(environ: Mapping[str, Any]) -> bool:
     """Whether the browser fetches the page before anybody asked for it: ``prefetch``, ``prerender``, ``preview``."""
-    purposes = (environ.get(name) for name in ("HTTP_SEC_PURPOSE", "HTTP_PURPOSE", "HTTP_X_PURPOSE", "HTTP_X_MOZ"))
-    return any(purpose and ("pre" in purpose.lower()) for purpose in purposes)
+    return any(name in environ and "pre" in environ[name].lower() for name in PURPOSES)
 
 
 def is_own_reader(person: Person | None, city_id: int) -> bool:

@@ -1,5 +1,7 @@
 """Signing in and out: Flask-Login over the table of sessions; the only place that knows Flask-Login."""
 
+from typing import Any
+
 from flask import Flask, g, request, session
 from flask_login import LoginManager, current_user, login_user, logout_user
 
@@ -10,6 +12,8 @@ from cac.clock import now
 from cac.db import transaction
 from cac.serving.database import db_session
 from cac.serving.services import current_services
+
+_NOT_ASKED: Any = object()
 
 
 class SignedIn:
@@ -39,9 +43,10 @@ def init_login(app: Flask) -> None:
 
 def current_person() -> Person | None:
     """Return who is signed in, or None; asks the database only if the browser sent a session."""
-    if "viewer" not in g:
-        g.viewer = _person_of_request()
-    person: Person | None = g.viewer
+    held = g._get_current_object()
+    person: Person | None = held.get("viewer", _NOT_ASKED)
+    if person is _NOT_ASKED:
+        person = held.viewer = _person_of_request()
     return person
 
 

@@ -16,9 +16,9 @@ import threading
 import time
 import weakref
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from cac.stats.days import HOUR_MS, Calendar
 from cac.stats.lines import CLASS_LETTERS, LOST, MEASURE_RECORDS, SALT_BREAK
@@ -30,8 +30,7 @@ log = logging.getLogger(__name__)
 COMPLAIN_EVERY = 60.0
 
 
-@dataclass(frozen=True, slots=True)
-class Sighting:
+class Sighting(NamedTuple):
     """One request to count. ``address``, ``agent`` and ``languages`` go into the visitor's key and nowhere else."""
 
     practice_id: int

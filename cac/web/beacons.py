@@ -27,13 +27,14 @@ def report() -> Response:
 
     The answer is always 204: whoever sends something else learns nothing.
     """
-    settings = current_services().settings
+    services = current_services()
+    settings = services.settings
     is_ours = request.headers.get("Sec-Fetch-Site", "same-origin") == "same-origin"
     if settings.cache_practice_pages and is_ours and (request.content_length or 0) <= LONGEST_REPORT:
         token, _, host = request.get_data(as_text=True).partition(" ")
         counted = read_token(settings.secret_key, token, zone=settings.timezone, at=now())
         if counted is not None:
-            count_reading(counted, request.environ, f"https://{host}/" if host else "")
+            count_reading(counted, request.environ, f"https://{host}/" if host else "", services)
     answer = Response(status=204)
     del answer.headers["Content-Type"]
     return answer

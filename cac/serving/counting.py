@@ -29,7 +29,7 @@ SHARED_SECONDS = 60
 LONGEST_HOST = 100
 UNKNOWN_COUNTRIES = frozenset({"XX", "ZZ"})
 """What proxies say where they do not know: codes that ISO 3166 leaves to users."""
-PURPOSES = ("HTTP_SEC_PURPOSE", "HTTP_PURPOSE", "HTTP_X_PURPOSE", "HTTP_X_MOZ")
+PURPOSES = frozenset({"HTTP_SEC_PURPOSE", "HTTP_PURPOSE", "HTTP_X_PURPOSE", "HTTP_X_MOZ"})
 HOST_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789.-")
 
 
@@ -107,7 +107,9 @@ def count_reading(counted: CountedPractice, environ: Mapping[str, Any], referrer
 
 def is_prefetch(environ: Mapping[str, Any]) -> bool:
     """Whether the browser fetches the page before anybody asked for it: ``prefetch``, ``prerender``, ``preview``."""
-    return any(name in environ and "pre" in environ[name].lower() for name in PURPOSES)
+    if environ.keys().isdisjoint(PURPOSES):
+        return False
+    return any("pre" in environ.get(name, "").lower() for name in PURPOSES)
 
 
 def is_own_reader(person: Person | None, city_id: int) -> bool:

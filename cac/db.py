@@ -22,6 +22,14 @@ NAMING_CONVENTION = {
 
 SessionFactory = sessionmaker[Session]
 
+THREADS = 15
+"""The most threads of a process that answer requests at once."""
+CONNECTIONS_KEPT = 5
+CONNECTIONS = 2 * THREADS
+"""The most connections of a process: a request may need a second one (to read cities, the glossary or the day's salt again)
+while it holds its own; were there fewer, threads that hold one could wait for each other.
+"""
+
 
 class Base(DeclarativeBase):
     """Base of all models; its metadata names every constraint, so that migrations can find them."""
@@ -54,10 +62,17 @@ def make_engine(url: str) -> Engine:
     Errors never show the values of a statement: they end in logs, and may be tokens and addresses.
     """
     if url.startswith("sqlite"):
-        engine = create_engine(url, connect_args={"timeout": 10}, hide_parameters=True)
+        engine = create_engine(url, connect_args={"timeout": 10}, **_POOL)
         event.listen(engine, "connect", _prepare_sqlite)
         return engine
-    return create_engine(url, pool_pre_ping=True, hide_parameters=True)
+    return create_engine(url, pool_pre_ping=True, **_POOL)
+
+
+_POOL: dict[str, Any] = {
+    "pool_size": CONNECTIONS_KEPT,
+    "max_overflow": CONNECTIONS - CONNECTIONS_KEPT,
+    "hide_parameters": True,
+}
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

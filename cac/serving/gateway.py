@@ -11,9 +11,9 @@ from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from typing import Any, Protocol
 
+from cac.db import THREADS
+
 BODY_SECONDS = 20.0
-THREADS = 15
-"""As many as the pool of the database has connections."""
 SMALL_BODY = 64 * 1024
 BODIES_AT_ONCE = 64 * 1024 * 1024
 """What bodies beyond SMALL_BODY may take of a process's memory, all together."""

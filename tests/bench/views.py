@@ -117,9 +117,9 @@ def _minimal_app(spool: Spool, settings: Settings) -> Flask:
     return app
 
 
-def _update(home: Path) -> Callable[[Any], Any]:
+def _update(home: Path, *, check_same_thread: bool = True) -> Callable[[Any], Any]:
     """An after_request function that does what is often done: one UPDATE and a commit for each page."""
-    database = sqlite3.connect(home / "update.sqlite3", isolation_level=None)
+    database = sqlite3.connect(home / "update.sqlite3", isolation_level=None, check_same_thread=check_same_thread)
     database.executescript(
         "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; CREATE TABLE n (id INTEGER PRIMARY KEY, n INT);"
     )

@@ -1,0 +1,142 @@
+"""``bench views-load``: how long readers wait for a page at 200 requests a second, with counting, without, and otherwise.
+
+The same server with the same instance and its worker is started with three ways of counting: our line, none, and a synchronous
+UPDATE in SQLite. Requests are sent by a timetable, whether those before have been answered or not, and a wait begins at the
+moment of the timetable (no coordinated omission). The ways take turns, round by round, so that what else the machine does
+meets all of them.
+"""
+
+import argparse
+import http.client
+import multiprocessing
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from tests.bench import pages
+
+WAYS = {"without counting": "none", "our line": "line", "UPDATE in SQLite (FULL)": "update"}
+"""What each way is called, and the name by which its server knows it (BENCH_COUNTING)."""
+APP = """
+import os
+from tests.bench.views_load import counted_by
+gateway = counted_by(os.environ["BENCH_COUNTING"])
+"""
+CONNECTIONS = 20
+
+
+def main(argv: list[str]) -> None:
+    """Measure and print a table."""
+    parser = argparse.ArgumentParser(prog="bench views-load")
+    parser.add_argument("--rate", type=int, default=200, help="requests a second")
+    parser.add_argument("--seconds", type=float, default=10.0, help="of one round")
+    parser.add_argument("--rounds", type=int, default=6, help="for each way")
+    parser.add_argument("--port", type=int, default=8775, help="the first of three")
+    arguments = parser.parse_args(argv)
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as servers:
+        home = Path(folder) / "home"
+        pages._prepare(home)
+        (Path(folder) / "counted_app.py").write_text(APP)
+        servers.enter_context(_worker(home))
+        ports = {}
+        for port, (name, way) in enumerate(WAYS.items(), arguments.port):
+            os.environ["BENCH_COUNTING"] = way
+            servers.enter_context(pages._server("counted_app:gateway", "rsgi", Path(folder), home, port))
+            ports[name] = port
+        path = pages._pages(arguments.port)["practice page"]
+        _print(_measure(ports, path, arguments), arguments)
+
+
+def counted_by(way: str) -> object:
+    """Return the product's gateway with one way of counting in place of its own."""
+    from cac import wsgi
+    from cac.serving.counting import after_request
+    from tests.bench import views
+
+    functions = wsgi.app.after_request_funcs[None]
+    place = functions.index(after_request)
+    if way == "none":
+        functions[place] = views._nothing
+    elif way == "update":
+        lock = threading.Lock()
+        update = views._update(Path(os.environ["CAC_HOME"]), check_same_thread=False)
+
+        def updating(response: object) -> object:
+            with lock:
+                return update(response)
+
+        functions[place] = updating  # type: ignore[assignment]
+    return wsgi.gateway
+
+
+@contextmanager
+def _worker(home: Path) -> Iterator[None]:
+    process = subprocess.Popen([sys.executable, "-m", "cac", "worker", "--home", str(home)], stderr=subprocess.DEVNULL)
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def _measure(ports: dict[str, int], path: str, arguments: argparse.Namespace) -> dict[str, list[list[float]]]:
+    """Return for each way the waits of each round, in milliseconds."""
+    waits: dict[str, list[list[float]]] = {name: [] for name in ports}
+    context = multiprocessing.get_context("spawn")
+    with context.Pool(1) as client:
+        for number in range(arguments.rounds + 1):
+            for name, port in ports.items():
+                found = client.apply(send, (port, path, arguments.rate, arguments.seconds if number else 1.0))
+                if number:
+                    waits[name].append(found)
+    return waits
+
+
+def send(port: int, path: str, rate: int, seconds: float) -> list[float]:
+    """Ask ``rate`` times a second over kept connections; return the milliseconds from each planned moment to its answer."""
+    waits: list[float] = []
+    begin = time.perf_counter() + 0.2
+    threads = [
+        threading.Thread(target=_send_some, args=(port, path, begin, range(first, int(rate * seconds), CONNECTIONS), rate, waits))
+        for first in range(CONNECTIONS)
+    ]  # fmt: skip
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return waits
+
+
+def _send_some(port: int, path: str, begin: float, numbers: range, rate: int, waits: list[float]) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    connection.connect()
+    for number in numbers:
+        planned = begin + number / rate
+        time.sleep(max(planned - time.perf_counter(), 0))
+        connection.request("GET", path, headers={**pages.BROWSER, "Accept-Language": f"en;q=0.{number % 9 + 1}"})
+        answer = connection.getresponse()
+        answer.read()
+        if answer.status != 200:
+            raise SystemExit(f"{path} answered {answer.status}")
+        waits.append((time.perf_counter() - planned) * 1000)
+    connection.close()
+
+
+def _print(waits: dict[str, list[list[float]]], arguments: argparse.Namespace) -> None:
+    print(
+        f"practice page at {arguments.rate} requests a second, {arguments.rounds} rounds of {arguments.seconds:.0f} s each"
+    )
+    print(f"{'ms of waiting':<28}{'p50':>8}{'p95':>8}{'p99':>8}{'p99.9':>8}{'p99 of the rounds':>24}")
+    for name, rounds in waits.items():
+        whole = sorted(wait for one in rounds for wait in one)
+        figures = [whole[min(int(len(whole) * part), len(whole) - 1)] for part in (0.5, 0.95, 0.99, 0.999)]
+        each = [sorted(one)[int(len(one) * 0.99)] for one in rounds]
+        spread = f"{min(each):.2f} to {max(each):.2f}, median {statistics.median(each):.2f}"
+        print(f"{name:<28}{''.join(f'{figure:>8.2f}' for figure in figures)}{spread:>36}")

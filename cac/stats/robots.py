@@ -4,6 +4,10 @@ Pure rules, in this order: what calls itself a library is a machine; what speaks
 complain to, is a robot (RFC 9309 and the customs of crawlers); what has no browser's shape at all is a robot too. Names of
 devices and apps that only sound like robots (Cubot telephones, Baidu's and Naver's apps) are taken out first.
 
+Silence, or a single character, is a machine's: a browser always sends a name, a script must be told to. Any other rubbish
+(a number, "NULL", a piece of a shell) has no browser's shape and is a robot's. A person's app that names its device
+("iPhone; iOS 17.1", "Dalvik", "CFNetwork") is a person's: its readers follow links.
+
 RULES_VERSION stands on each counted day: change it together with the rules.
 """
 
@@ -11,7 +15,7 @@ import re
 from enum import StrEnum
 from functools import lru_cache
 
-RULES_VERSION = "2026-11-23"
+RULES_VERSION = "2026-11-25"
 
 REMEMBERED_AGENTS = 4_096
 LONGEST_AGENT = 600
@@ -32,14 +36,13 @@ def class_of(agent: str) -> AgentClass:
 
 @lru_cache(maxsize=REMEMBERED_AGENTS)
 def _class_of(agent: str) -> AgentClass:
-    is_bot = bool(CAMEL_BOT.search(agent))
-    agent = agent.strip(" '\"").lower()
-    if len(agent) < 2:
+    name = agent.strip(" '\"").lower()
+    if len(name) < 2 or LIBRARY.match(name):
         return AgentClass.MACHINE
-    if LIBRARY.match(agent):
-        return AgentClass.MACHINE
-    rest = HARMLESS.sub(" android ", agent)
-    if is_bot or ROBOT.search(rest):
+    rest = HARMLESS.sub(" ", PHONE.sub(" android 0 ", name)).strip()
+    if CAMEL_BOT.search(agent) or DECLARED.search(name) or ROBOT.search(rest):
+        return AgentClass.ROBOT
+    if BARE_ADDRESS.search(rest) and not BRANDED_BROWSER.search(rest):
         return AgentClass.ROBOT
     if LIBRARY_INSIDE.search(rest):
         return AgentClass.MACHINE
@@ -50,17 +53,9 @@ def _has_a_browsers_shape(agent: str) -> bool:
     if not MOZILLA.match(agent):
         return bool(OTHER_BROWSER.match(agent) or BROWSER_MARK.search(agent))
     companion = COMPATIBLE.search(agent)
-    if companion and not COMPANION_BROWSER.match(companion.group(1)):
+    if companion and not (COMPANION_BROWSER.match(companion.group(1)) or BRANDED_COMPANION.search(agent)):
         return False
-    if not ENGINE.search(agent) or STRANGE_END.search(agent):
-        return False
-    desktop = DESKTOP_CHROME.match(agent)
-    return desktop is None or _is_plain_platform(desktop["platform"])
-
-
-def _is_plain_platform(platform: str) -> bool:
-    """Whether Chrome on a desktop computer says of it what Chrome says, and nothing of another program."""
-    return all(PLATFORM_PART.fullmatch(part.strip()) for part in platform.split(";") if part.strip())
+    return bool(ENGINE.search(agent)) and not STRANGE_END.search(agent)
 
 
 def _any(*patterns: str) -> re.Pattern[str]:
@@ -68,22 +63,34 @@ def _any(*patterns: str) -> re.Pattern[str]:
     return re.compile("|".join(f"(?:{pattern})" for pattern in patterns))
 
 
-# Names of devices, browsers and apps in which the rules below would see a robot's: they are taken out first.
-HARMLESS = _any(
+# Browsers that give the address of their makers, as robots do.
+BROWSERS_HOME = r"https?://(?:www\.)?(?:bsalsa|avantbrowser|qtweb|orcabrowser)\.(?:com|net)"
+
+# What a browser says of the telephone or television it runs on: any word may be a model's name.
+PHONE = _any(
     r"(?<=\()linux;[^()]*(?:android|tizen|adr )(?:[^()]|\([^()]*\))*(?=\))",
     r"(?<=\s)linux;[^()]*android .*?(?=applewebkit|$)",
+    r"windows phone[^()]*",
+)
+
+# Names of devices, browsers and apps in which the rules below would see a robot's: they are taken out first.
+HARMLESS = _any(
     r"cubot\w*",
+    r"\[fb(?:an|av|dv|_iab)[/;][^\]]*\]?|(?:android|ios)@[\d.]+|cordova-amazon-\w+",
+    r"gwx:\w+|esobisubscriber|(?:fire|freemakevideo)download\w*|download (?:manager|station)|downloadspeed",
     r"baidubrowser|baiduboxapp|baiduhd|baidubox|bdbrowser|sp-engine|qtwebengine",
     r"360browser(?:\([^)]*\))?",
     r"naver ?\([^)]*\)|kakaotalk(?!-scrap)[ /]?[\d.]*|daum(?:apps|device)\w*",
     r"search ?(?:browser|app|webview)\w*|(?:yandex|petal|baidu|google|yahoo)search(?!bot)\w*(?=/)",
     r"sogou ?(?:mobile|mse|search|explorer)\w*",
-    r"internet explorer|file explorer|via translate\.google\.com|speedmode; proxy|applewatch|watch ?os",
+    r"internet explorer|file explorer|via \w+\.google\.com|speedmode; proxy|applewatch|watch ?os",
+    r"user-?agent:|safari(?:%20| )technology(?:%20| )preview",
+    BROWSERS_HOME,
 )
 
 # What a name begins with that is a library, a command-line client, a package manager or a media player.
 LIBRARY = _any(
-    r"(lib)?curl\b|pycurl|php-curl|python-?curl|wget|fetch libfetch|uclient-fetch|aria2|axel|httpie|xh/|lwp|libwww|"
+    r"(lib|ns)?curl\b|pycurl|php-curl|python-?curl|wget|fetch libfetch|uclient-fetch|aria2|axel|httpie|xh/|lwp|libwww|"
     r"w3c_validator$",
     r"python|aiohttp|httpx|urllib|requests/|httplib|grequests|mechanize|scrapy/|trafilatura|feedparser",
     r"java/|java1|jakarta|apache-http|apache-hc|okhttp|retrofit|jersey|unirest|asynchttp|ahc/|reactornetty|jetty|"
@@ -96,61 +103,74 @@ LIBRARY = _any(
     r"dart|flutter|alamofire|afnetworking|swift|nsurl|urlsession|restsharp|dotnet|\.net|windows-http|winhttp|"
     r"microsoft win32|webclient",
     r"rust|reqwest|hyper/|ureq|surf/|isahc|actix|tokio",
-    r"hackney|finch|mint/|tesla|erlang|elixir|gun/|ibrowse/|clj-|babashka|scalaj|sttp|akka|play-ws|http4s|dispatch|"
-    r"haskell|wreq",
-    r"cpprest|cpr/|poco|boost|qt-?network|qnetwork|winet|wininet|wsdl|soap|gsoap|xmlrpc|delphi|indy|synapse(?! \(bot)|lua|"
-    r"luasocket|r-curl|rcurl|r \(\d|httr|julia",
+    r"hackney|finch|mint/|tesla|erlang|elixir|gun/|clj-|babashka|scalaj|sttp|akka|play-ws|http4s|dispatch|haskell|wreq",
+    r"cpprest|cpr/|poco|boost|qt-?network|qnetwork|winet|wininet|wsdl|soap|gsoap|xmlrpc|delphi|indy|synapse(?! \(bot)|"
+    r"lua|luasocket|r-curl|rcurl|r \(\d|httr|julia",
     r"postman|insomnia|paw/|rapidapi|hoppscotch|bruno|soapui|jmeter|gatling|k6/|vegeta|hey/|siege|apachebench|wrk|"
     r"locust|artillery|karate|newman",
     r"docker|containerd?s?/|cri-o|skopeo|podman|buildah|helm|kube|terraform|ansible|puppet|chef|salt/|pulumi|oras|"
     r"nerdctl",
-    r"git/|git-|svn|mercurial|apt |apt-|debian apt|dnf|libdnf|yum|zypp|pacman|homebrew|npm|yarn|pnpm|pip/|conda|"
-    r"cargo|maven|gradle|nuget|composer|gem/|bundler|rubygems|opkg|apk-|geoipupdate|microsoft-delivery|"
-    r"microsoft bits|microsoft-cryptoapi",
-    r"rclone|restic|s3cmd|aws-|boto|gsutil|azcopy|azure-|google-(http|api|cloud-sdk)|gvfs|davfs|cadaver|webdav|"
-    r"lftp|transmission|bittorrent|utorrent|btwebclient|aria|deluge|qbittorrent",
+    r"git/|git-|svn|mercurial|apt |apt-|debian apt|dnf|libdnf|yum|zypp|pacman|homebrew|npm|yarn|pnpm|pip/|conda|cargo|"
+    r"maven|gradle|nuget|composer|gem/|bundler|rubygems|opkg|apk-|geoipupdate|microsoft-delivery|microsoft bits|"
+    r"microsoft-cryptoapi",
+    r"rclone|restic|s3cmd|aws-|boto|gsutil|azcopy|azure-|google-(http|api|cloud-sdk)|gvfs|davfs|cadaver|webdav|lftp|"
+    r"transmission|bittorrent|utorrent|btwebclient|aria|deluge|qbittorrent",
     r"vlc|libvlc|mpv|mplayer|ffmpeg|lavf|gstreamer|kodi|xbmc|winamp|itunes/|applecoremedia|exoplayer|nsplayer|"
     r"windows-media|stagefright|foobar|roku/",
-    r"htmlparser|http[-_ ]?client|httpclient|http-kit|http/|httpc|net/http|net::|mikrotik|powershell|ipinfo|"
-    r"openssl|zgrab|bsrpc|dalvik/?$|android\.lvldm",
-    r"msray|containers?/|localhost|\S*http-?client\S*/|\S*sdk[-/ ]",
+    r"htmlparser|http[-_ ]?client|httpclient|http-kit|http/|httpc|net/http|net::|mikrotik|powershell|ipinfo|openssl|"
+    r"zgrab|bsrpc|dalvik/?$|android\.lvldm",
+    r"msray|containers?/|localhost|[\w.+-]*(?<!check_)http(?!s?:|ing|scheck)[\w-]*(?:[/ ]|$)|\S*http-?client\S*/|"
+    r"curb$|mget/|request\.js|twine/|embarcadero|spray-can|twisted|uri::fetch|www::|vert\.x|poe-component|/n software|"
+    r"microsoft url|(?!opwv)\S*sdk[-/ ]",
     r"hubot|winhttp",
-)  # fmt: skip
+)
 
 LIBRARY_INSIDE = _any(
-    r"winhttp|libcurl|\bcurl/|powershell|python-|okhttp|httpclient|go-http|libwww-(?!mosaic)perl|guzzle|axios|"
-    r"node-fetch|node\.js",
+    r"winhttp|libcurl|\bcurl/|powershell|python-|okhttp|http ?client|go-http|libwww-(?!mosaic)perl|guzzle|axios|"
+    r"indy library|node-fetch|node\.js",
 )
 
 CAMEL_BOT = re.compile(r"Bot[A-Z]")
 
+# What names a robot even where a telephone's name stands, and is never part of one.
+DECLARED = _any(
+    rf"(?!{BROWSERS_HOME})https?://",
+    r"\(khtml, like gecko; (?!google ?(?:wireless|weblight))|(?<!cu)bot/\d|\w-google[/)]|neustar wpm|link gecko",
+)
+
+# An address without its scheme: a robot's, unless a provider or a toolbar put its name into Internet Explorer's.
+BARE_ADDRESS = _any(
+    r"www\.",
+    r"(?<=[a-z0-9-]{2})\.(?:com|net|org|info)\b(?![.\w-])",
+    r"(?<=[a-z][a-z0-9-])\.(?:io|co|ai|app|dev|eu|de|fr|uk|nl|ru|cn|jp|kr|br|it|es|pl|cz|tech|cloud)\b(?![.\w-])",
+)
+BRANDED_BROWSER = _any(
+    r"msie \d[\w.]*;.*windows|trident/\d|swrinfo:",
+)
+
 # What robots say of themselves, wherever it stands.
 ROBOT = _any(
-    r"https?:|https?%3a|www\.|"
-    r"(?<=[ (;,])\+\w+[.:/]|[\w.+-]@[\w-]+\.\w|\(at\)|\[at\]|\bat\s+\w+\s+dot\b| sec at |mailto|contact[:/]",
-    r"[a-z0-9-]{2}\.(?:com|net|org|io|co|ai|app|dev|info|eu|de|fr|uk|nl|ru|cn|jp|kr|br|it|es|pl|cz|tech|cloud)\b(?![.\w-])",
+    r"https?:|https?%3a|(?<=[ (;,])\+\w+[.:/]|[\w.+-]@[\w-]+\.\w|\(at\)|\[at\]|\bat\s+\w+\s+dot\b| sec at |mailto|"
+    r"contact[:/]",
     r"bot(?![a-z])|bots\b|robot",
-    r"crawl|spider|spyder|scrap(?:e|ing|er|y)|slurp|harvest|siphon|leech|grabber|ripper\b|sucker|download|"
+    r"crawl|spider|spyder|scrap(?:e|ing|er|y|\b)|slurp|harvest|siphon|leech|grabber|ripper\b|sucker|download|"
     r"site ?copier",
     r"archive(?:r|bot|\.|\b)|archiving|wayback|heritrix|nutch|larbin|htdig|ht://|lucene|solr\b|elasticsearch",
     r"index(?:er|ing|ation)|fetch|search ?(?:engine|agent|service)",
-    r"scan(?:ner|ning)|probe|monitor|uptime|watch(?:dog|change|er)|check(?:er|ing|host|ly|mark)|valid(?:at|it)|"
-    r"verif|audit|inspect|"
-    r"tester\b|analy[sz]|statist|metrics?\b|survey|census|research|detector|detection|discover(?:y|er)|recon\b|"
-    r"radar\b|sniff",
-    r"preview|snippet|unfurl|link ?expand|embed(?:ly|s|der)|opengraph|oembed|thumb(?:nail|shot|sniper)|"
-    r"screen ?shot|favicon|"
-    r"richlink|link ?check|linkdex|linklint|^whatsapp/|externalhit|facebookcatalog|meta-external|meta-web|skypeuri",
-    r"feed(?!back)|\brss|aggregat|syndicat|newsblur|news ?now|miniflux|inoreader|oldreader|bloglines|subscribers?\b",
-    r"headless|phantomjs|selenium|webdriver|puppeteer|playwright|lighthouse|page ?speed|gtmetrix|pingdom|"
-    r"catchpoint|dareboost|"
-    r"webpagetest|\bptst\b|speedcurve|datadog|new ?relic|dynatrace|site24|statuscake|nagios|zabbix|prtg|blackbox|"
-    r"synthetic|"
-    r"gomez|alertsite|hetrix|freshping|better ?(?:stack|uptime)|uptrends|\bping\b|pinger|heartbeat|health ?check|"
-    r"hotjar|mixnode|"
-    r"app ?insights|security ?headers|test ?(?:locally|agent|suite|runner)|browser ?stack|sauce ?labs|datanyze|"
-    r"builtwith|wappalyzer|"
-    r"assetnote|hawkreader|amazon-|^snapchat$",
+    r"scan(?:ner|ning)|probe|monitor|uptime|watch(?:dog|change|er)|grader\b|observatory|"
+    r"check(?:er|ing|host|ly|mark|r?\b)|valid(?:at|it)|verif|audit|inspect|tester\b|analy[sz]|statist|metrics?\b|"
+    r"survey|census|research|detector|detection|discover(?:y|er)|recon\b|radar\b|sniff",
+    r"preview|snippet|unfurl|link ?expand|embed(?:ly|s|der)|opengraph|oembed|thumb(?:nail|shot|sniper)|screen ?shot|"
+    r"screenie|websnap|web ?thumb|binglocalsearch|swurl|googlemessages|favicon|richlink|link ?check|linkdex|linklint|"
+    r"^whatsapp/|externalhit|facebookcatalog|meta-external|meta-web|skypeuri",
+    r"feed(?!back)|\brss|rss\b|reeder(?:/|for)|aggregat|syndicat|newsblur|news ?now|miniflux|inoreader|oldreader|"
+    r"bloglines|subscribers?\b",
+    r"headless|phantomjs|zombie\.js|wkhtml|webkit2png|openvas|\bylt\b|\brigor\b|kimonolabs|debugbear|link ?tiger|"
+    r"criteo|\bsiege/|selenium|webdriver|puppeteer|playwright|lighthouse|page ?speed|gtmetrix|pingdom|catchpoint|"
+    r"dareboost|webpagetest|\bptst\b|speedcurve|datadog|new ?relic|dynatrace|site24|statuscake|nagios|zabbix|prtg|"
+    r"blackbox|synthetic|gomez|alertsite|hetrix|freshping|better ?(?:stack|uptime)|uptrends|\bping\b|pinger|heartbeat|"
+    r"health ?check|hotjar|mixnode|app ?insights|security ?headers|test ?(?:locally|agent|suite|runner)|"
+    r"browser ?stack|sauce ?labs|datanyze|builtwith|wappalyzer|assetnote|hawkreader|amazon-|^snapchat$",
     r"agent\b|daemon|scheduler|webhook|extractor|\bparser\b|collector|retriev|gatherer|resolver|processor\b|importer|"
     r"optimi[sz]er|render(?:er|tron|ing)\b|notifier|generator|automat",
     r"(?:image|img|mail|email|media|link) ?-?proxy|web ?service|\bservice\b",
@@ -158,65 +178,56 @@ ROBOT = _any(
     r"gpt|openai|anthropic|claude|perplexity|cohere|mistral|gemini-|deepseek|\bllm|-ai\b|\bai-|chatglm|diffbot|"
     r"firecrawl|tavily",
     r"yeti\b|daumoa|\bdaum/|coccoc(?!_?browser)|baidu-|sogou |yisou|haosou|youdao|ichiro|hatena|y!j-(?!app)|"
-    r"stackrambler|"
-    r"yandex(?!search|browser|\.browser)\w*(?=/)|qwantify|exalead|voila|teoma|jeeves|gigablast|mojeek|yacy|"
-    r"duckduckgo-|"
-    r"applenews|google-|google(?:docs|web|producer|imageproxy|association|other)|mediapartners|adsbot|adidx|"
-    r"msie_?crawler|webmoney",
+    r"stackrambler|yandex(?!search|browser|\.browser|\.search)[\w.]*(?=/|$)|qwantify|exalead|voila|teoma(?!bar)|"
+    r"jeeves|gigablast|mojeek|yacy|duckduckgo-|applenews|google-|"
+    r"google(?:docs|web(?!light)|producer|imageproxy|association|other)|mediapartners|adsbot|adidx|msie_?crawler|webmoney",
     r"vulnerab|exploit|nessus|nikto|nmap|masscan|sqlmap|acunetix|qualys|netsparker|wpscan|nuclei|gobuster|dirbust|"
-    r"censys|shodan|"
-    r"expanseinc|paloalto|internet ?measurement|leakix|pentest|security ?(?:scan|bot|research|monitor|test)",
+    r"censys|shodan|expanseinc|paloalto|internet ?measurement|leakix|pentest|"
+    r"security ?(?:scan|bot|research|monitor|test)",
     r"library of congress|bibliotheque|webarchiv|sitemap|site ?improve|ads\.?txt|whois|certificate|"
-    r"ssl ?-?(?:lab|scan|check|shed|test)|"
-    r"cloudflare|fastly|imperva|zoterotranslation",
+    r"ssl ?-?(?:lab|scan|check|shed|test)|cloudflare|fastly|imperva|zoterotranslation",
     r"ad monitoring|copyright|plagiar|turnitin|affiliate|competit|lead ?radar",
     r"load ?(?:test|impact|storm)|wordpress|manage ?wp|jetpack|phpmyadmin|w3c[_-]|jigsaw|html ?tidy|teleport|httrack|"
     r"web ?(?:capture|zip|copier|whacker|reaper|stripper)|offline ?explorer|getright|go!zilla|flashget",
-)  # fmt: skip
+)
 
-MOZILLA = re.compile(r"mozilla/\d")
+MOZILLA = re.compile(r"mozilla ?/ ?\d")
 COMPATIBLE = re.compile(r"compatible[;,:]?\s*\+?([^;)]*)")
 COMPANION_BROWSER = _any(
     r"msie|mspie|konqueror|ibrowse|netfront|avant|opera|aweb|icab|omniweb|elinks|links|lynx|w3m|dillo|netsurf|galeon|"
     r"voyager|webtv|planetweb|hotjava|palmscape|blazer|polaris|windows|linux|x11|macintosh|android|ie ?\d|netscape|"
-    r"mosaic|amiga|arachne|cyberdog|iphone|ipad|nintendo|kindle|series|symbian|teleca|obigo|like",
+    r"mosaic|amiga|arachne|netpositive|ncbrowser|u\s*$|cyberdog|iphone|ipad|nintendo|kindle|series|symbian|teleca|"
+    r"obigo|like",
     r"\s*$",
 )
+BRANDED_COMPANION = re.compile(r"compatible; [\w .-]+; (?:windows[\w .]*; )?(?:msie \d|windows nt|win\d)")
 ENGINE = _any(
     r"applewebkit|gecko|khtml|webkit|trident|presto|blink|goanna|servo|netfront|msie|mspie|opera|konqueror|netscape|"
     r"safari|firefox|blackberry|symbian|nokia|nintendo|playstation|webtv|icab|omniweb|galeon|up\.browser|midp|bada|"
-    r"kindle|"
-    r"windows|macintosh|x11|linux|android|iphone|ipad|amiga|os/2|beos|win95|win98|winnt|mac_p",
-)
-DESKTOP_CHROME = re.compile(
-    r"mozilla/5\.0 \((?P<platform>(?:x11|windows nt|macintosh)[^()]*)\) applewebkit/[\d.]+ \(khtml, like gecko\) .*chrome/",
-)
-PLATFORM_PART = _any(
-    r"x11[\w ]*|wayland|gnu/linux|xbox[\w ]*|quest[\w ]*|avast|avg|u|"
-    r"windows(?: nt)? ?[\d.]*|win64|wow64|x64|arm(?:64)?|arm_64|macintosh|"
-    r"(?:intel|ppc) mac os x[\w. ]*|"
-    r"(?:open|free|net|dragonfly)bsd[\w. ]*|linux[\w. -]*|cros [\w. ]+|ubuntu[\w./ -]*|fedora[\w./ -]*|"
-    r"debian[\w./ -]*|"
-    r"sunos[\w. ]*|haiku[\w. ]*|[a-z]{2}(?:[-_][a-z]{2})?|rv:[\d.]+|tizen[\w. ]*|smart-?tv|web0s|device_.*|touch|"
-    r"tablet pc[\w. ]*|"
-    r"\.net[\w. ]*|slcc\d|media center pc [\d.]+|infopath\.\d|en-us|k|trident/[\d.]+|gtb[\d.]+|vaio\w*|lcte|lcjb|"
-    r"maar\w*|masm\w*",
+    r"ucbrowser|ucweb|jig browser|kindle|foma|ddipocket|willcom|docomo|dillo|netsurf|netpositive|risc os|aoltv|aol-|"
+    r"dreamcast|hiptop|avantgo|windows|macintosh|x11|linux|android|iphone|ipad|amiga|os/2|beos|win95|win98|winnt|mac_p",
 )
 OTHER_BROWSER = _any(
-    r"opera[ /]|operamini|dalvik/|ucweb|uc browser|ucbrowser|juc |mqqbrowser|qqbrowser|onebrowser|ibrowser|"
-    r"netfront|dv\(|nokia|sonyericsson|samsung|sec-|lg[-/ ]|lge|mot-|motorola|"
-    r"blackberry|docomo|kddi|softbank|vodafone|j-phone|willcom|htc|zte|huawei|alcatel|sagem|sharp|philips|"
-    r"panasonic|sie-|siemens|palm|"
-    r"lynx|links |links/|elinks|w3m|dillo|netsurf|retawq|ncsa|mosaic|vms_mosaic|amaya|arora|emacs|uzbl|midori|"
-    r"surf$|netpositive|ibm|contiki|"
-    r"iphone|ipad|ipod|instagram|fban|line/|naver|kakao|snapchat|pinterest/|twitter for|reddit/|qwantmobile|biyubi|"
-    r"xiaomi|redmi|oppo|vivo|micromax|spice|lava|gionee|coolpad|lenovo|tiphone|karbonn|nexian",
+    r"opera[ /]|operamini|dalvik/|ucweb|uc browser|ucbrowser|juc |mqqbrowser|qqbrowser|onebrowser|ibrowser|netfront|"
+    r"dv\(|nokia|sonyericsson|samsung|sec-|lg[-/ ]|lge|mot-|motorola|blackberry|docomo|kddi|softbank|vodafone|j-phone|"
+    r"willcom|htc|zte|huawei|alcatel|sagem|sharp|philips|panasonic|sie-|siemens|palm|hbbtv|sleipnir|lunascape|galeon|"
+    r"icab|konqueror|netscape|msie|ibrowse|amiga|cyberdog|hotjava|doris|avant browser|portalmmm|emobile|jig browser|"
+    r"lynx|links |links/|elinks|w3m|dillo|netsurf|retawq|ncsa|mosaic|vms_mosaic|amaya|arora|emacs|uzbl|midori|surf$|"
+    r"netpositive|ibm|contiki|iphone|ipad|ipod|instagram|fban|line/|naver|kakao|snapchat|pinterest/|twitter for|"
+    r"reddit/|qwantmobile|biyubi|xiaomi|redmi|oppo|vivo|micromax|spice|lava|gionee|coolpad|lenovo|tiphone|karbonn|"
+    r"nexian|celkon|intex|videocon|tecno|itel\b|infinix|haier|hisense|konka|k-touch|pantech|sanyo|toshiba|kyocera|"
+    r"casio|hitachi|nec-|dopod|meizu|oneplus|realme|honor\b|amoi|bird[ _-]|tianyu|tcl[ _-]|doro[ /-]|asus[ _-]|"
+    r"acer[ _-]",
 )
 BROWSER_MARK = _any(
     r"profile/midp|configuration/cldc|midp-?\d|cldc-?\d|up\.browser|maui|browser/|wap-?browser|mobile safari/|"
-    r"ucbrowser|opera mini|"
-    r"cfnetwork/[\d.]+.*darwin/|\(linux; u; |android [\d.]+|applewebkit/|\bmre/",
+    r"ucbrowser|opera mini|up\.link|\((?:iphone|ipad|ipod)|cfnetwork/[\d.]+.*(?:darwin|appletv)/|\(linux; u; |"
+    r"(?:android|windows phone)[ /]\d|(?<=[(; ])ios \d|applewebkit/|(?:trident|gecko)/\d|playstation|ps ?vita|\bmre/",
 )
 STRANGE_END = _any(
-    r"^mozilla/[\d.]+\s*$", r"^mozilla/[\d.]+ (?!\()(?!linux|mobile|win|gecko|galeon)[\w.-]+(/[\w.]+)?\s*$"
+    r"^mozilla/5\.0 \([^()]*\) "
+    r"(?!gecko|applewebkit|khtml|like|netscape|ucbrowser|presto|version|firefox|chromeframe)[\w.-]+(?:/[\d.]+)?$",
+    r"^mozilla/[\d.]+\s*$",
+    r"^mozilla/[\d.]+ (?:chrome|gecko|firefox|safari)/",
+    r"^mozilla/[\d.]+ (?!\()(?!linux|mobile|win|gecko|galeon)[\w.-]+(/[\w.]+)?\s*$",
 )

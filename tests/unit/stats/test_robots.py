@@ -35,6 +35,30 @@ PEOPLE = [
     "w3m/0.5.3+git20210102",
     "Links (2.21; Linux 5.4 x86_64; GNU C 9.3; text)",
 ]
+PEOPLE_WITH_ODD_WORDS = [
+    f"{IPHONE} Mobile/15E148 [FBAN/FBIOS;FBDV/iPhone14,5;FBSN/iOS;FBCR/Vodafone.de;FBID/phone;FBLC/de_DE]",
+    f"Mozilla/5.0 (Linux; Android 10; K) {CHROME} Mobile Safari/537.36 (Ecosia android@120.0.0.0)",
+    f"Mozilla/5.0 (Windows NT 10.0; ARM; Lumia 950 Dual SIM) {CHROME} Safari/537.36 Edge/14.14393",
+    f"Mozilla/5.0 (Windows NT 6.1; WOW64; chromeframe/32.0.1700.76) {CHROME} Safari/537.36",
+    f"Mozilla/5.0 (X11; Fuchsia x86_64) {CHROME} Safari/537.36",
+    f"Mozilla/5.0 (Linux; Android 9; KFFOWI; wv) {CHROME} Mobile Safari/537.36 cordova-amazon-fireos/3.4.0",
+    "Mozilla/5.0 (compatible; MSIE 9.0; Windows Phone OS 7.5; Trident/5.0; IEMobile/9.0; HTC; Radar C110e)",
+    "Mozilla/4.0 (compatible; MSIE 7.0; Windows NT 6.1; Trident/7.0; GWX:DOWNLOADED; InfoPath.3)",
+    "Mozilla/4.0 (compatible; MSIE 6.0; Windows NT 5.1; www.example.org edition; .NET CLR 1.1.4322)",
+    "Mozilla/4.0 (compatible; MSIE 6.0; Windows NT 5.0; Some Provider.net; .NET CLR 1.1.4322)",
+    "Mozilla/4.0 (compatible; CompanyImage; Windows NT 6.1; WOW64; Trident/7.0)",
+    "Mozilla/5.0 (Windows NT 6.3; Win64; x64; Trident/7.0; swrinfo: 3129:office.example.uk:17-01; rv:11.0) like Gecko",
+    "Mozilla/5.0 (Nintendo WiiU) AppleWebKit/536.30 (KHTML, like Gecko) NX/3.0.4.2.12 NintendoBrowser/4.3.1.11264.EU",
+    "Mozilla / 5.0 (Linux; Android 7.0; X1) AppleWebKit / 537.36 (KHTML, like Gecko) Chrome / 87.0 Mobile Safari / 537.36",
+    "User-Agent: Mozilla/5.0 (Windows NT 6.1; WOW64; rv:52.0) Gecko/20100101 Firefox/52.0",
+    "Safari%20Technology%20Preview/12603.1.6.0.2 CFNetwork/807.0.4 Darwin/16.0.0 (x86_64)",
+    "SomeApp/2.17 (iPhone; iOS 17.1.2; Scale/3.00)",
+    "IBrowse/2.5.5 (Amiga; MorphOS 3.16; Build 25.99 68K)",
+    "iCab/2.9.8 (Macintosh; U; PPC; Mac OS X)",
+    "Mozilla/5.0 (Linux; Android 4.2.1; Nexus 5) AppleWebKit/535.19 (KHTML, like Gecko; googleweblight) Safari/535.19",
+    "portalmmm/2.0 N410i(c20;TB)",
+    "HbbTV/1.1.1 (;Samsung;SmartTV2014;T-NT14UDEUC-1060.4;;) WebKit",
+]
 ROBOTS = [
     "Mozilla/5.0 (compatible; Yeti/1.1; +https://naver.me/spd)",
     "Mozilla/5.0 (compatible; Daum/4.1; +http://cs.daum.net/faq/15/4118.html?faqId=28966)",
@@ -52,8 +76,23 @@ ROBOTS = [
     "Mozilla/5.0",
     "ia_archiver",
 ]
+ROBOTS_LIKE_BROWSERS = [
+    f"Mozilla/5.0 (Linux; Android 8.0; Pixel 2; Storebot-Google/1.0) {CHROME} Mobile Safari/537.36",
+    f"Mozilla/5.0 (Linux; Android 4.1.2; Galaxy Nexus; GTmetrix https://gtmetrix.com/) {CHROME} Mobile Safari/537.36",
+    "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko; Some Search Console) Chrome/27.0 Safari/537.36",
+    "Mozilla/5.0 (Macintosh; Intel Mac OS X) Word/14.47.0",
+    "Mozilla/5.0 (Windows; U; Windows NT 5.1; en-US; rv:1.9.2.3) SomethingNew",
+    "Mozilla/5.0 Chrome/10.0.613.0 Safari/534.15 SomethingNew/5.0",
+    "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/534.34 (KHTML, like Gecko) wkhtmltopdf Safari/534.34",
+    "Mozilla/4.0 (compatible; MSIE 6.0; Windows NT 5.1; http://crawler.example.org)",
+]
+RUBBISH = [
+    "Mozilla", "NULL", "(null)", "$UA", "2849", "Array", "just somebody", "() { foo;};echo; /bin/bash -c id", "\x00\x01",
+    "'; DROP TABLE visits; --", "<script>alert(1)</script>", "\N{PILE OF POO}\N{PILE OF POO}", "Accept-Encoding: gzip",
+]  # fmt: skip
 MACHINES = [
-    "", "-", "curl/8.4.0", "Wget/1.21.4", "python-requests/2.31.0", "Go-http-client/2.0", "okhttp/4.12.0", "axios/1.6.2",
+    "", "-", " ", "''", "1", "curl/8.4.0", "Wget/1.21.4", "python-requests/2.31.0", "Go-http-client/2.0", "okhttp/4.12.0",
+    "axios/1.6.2",
     "Java/17.0.9", "node-fetch/1.0 (+https://github.com/bitinn/node-fetch)", "PostmanRuntime/7.36.0", "libwww-perl/6.72",
     "Mozilla/5.0 (Windows NT; Windows NT 10.0; de-DE) WindowsPowerShell/5.1.22621",
 ]  # fmt: skip
@@ -61,12 +100,12 @@ MACHINES = [
 AGENTS = Path(os.environ.get("CAC_AGENTS") or Path(__file__).resolve().parents[4] / "shared" / "data" / "agents-dev")
 
 
-@pytest.mark.parametrize("agent", PEOPLE)
+@pytest.mark.parametrize("agent", PEOPLE + PEOPLE_WITH_ODD_WORDS)
 def test_browsers_and_apps_are_people(agent):
     assert class_of(agent) is AgentClass.PERSON
 
 
-@pytest.mark.parametrize("agent", ROBOTS)
+@pytest.mark.parametrize("agent", ROBOTS + ROBOTS_LIKE_BROWSERS + RUBBISH)
 def test_what_declares_itself_or_has_no_browsers_shape_is_a_robot(agent):
     assert class_of(agent) is AgentClass.ROBOT
 
@@ -86,7 +125,31 @@ def test_agents_of_all_families_are_what_they_are(name):
 
 
 def test_no_agent_takes_long_however_it_is_made():
-    for part in ("a", "(", "Android ", "+a", "a.", "a-", "at ", "linux;", "@", "a@", "(linux; android()", "bot", " "):
+    for part in (
+        "a",
+        "(",
+        "Android ",
+        "+a",
+        "a.",
+        "a-",
+        "at ",
+        "linux;",
+        "@",
+        "a@",
+        "(linux; android()",
+        "bot",
+        " ",
+        "[fban;",
+        "compatible; a; ",
+        "msie 1;",
+        "android ",
+        "khtml, like gecko; ",
+        "https",
+        "swrinfo",
+        "a.c",
+        "cfnetwork/1",
+        "search",
+    ):
         started = time.perf_counter()
         class_of("Mozilla/5.0 (linux; " + part * 20_000)
         assert time.perf_counter() - started < 0.1

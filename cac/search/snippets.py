@@ -17,6 +17,8 @@ from cac.search.scripts import WORD
 from cac.search.words import base_language, fold_accents, normalise, word_forms
 
 EXCERPT = 240
+# As long to read as EXCERPT where a character says, and takes, as much as two letters.
+_DENSE = {"zh": 120, "ja": 120, "ko": 150}
 MOST_TEXT = 20_000
 _SHORTEST_PART = 4
 # Languages whose stems can begin with another letter than the word.
@@ -69,8 +71,12 @@ def mark(text: str, marker: Marker) -> tuple[Part, ...]:
     return _cut(text, 0, len(text), find_matches(text, marker), closed=True)
 
 
-def excerpt(passages: Sequence[str], marker: Marker, length: int = EXCERPT) -> tuple[Part, ...]:
-    """Return the best passage of at most about ``length`` characters, cut at what matched; the beginning if nothing did."""
+def excerpt(passages: Sequence[str], marker: Marker, length: int = 0) -> tuple[Part, ...]:
+    """Return the best passage of at most about ``length`` characters, cut at what matched; the beginning if nothing did.
+
+    Without a ``length`` it is about three lines of a page in the language of the text.
+    """
+    length = length or _DENSE.get(base_language(marker.language), EXCERPT)
     text = "\n".join(passages)[:MOST_TEXT]
     matches = find_matches(text, marker)
     if not matches:
@@ -171,6 +177,8 @@ def _gain(span: Span, counts: dict[str, int], step: int) -> float:
     return weight if min(before, before + step) == 0 else 0.1 * weight
 
 
+# The end of a heading or an item of a list, which a line says by itself and running text does not.
+_UNSAID_END = re.compile(r"(?<![.!?:;,\u061f\u06d4\u0964\u3002\uff01\uff1f\uff1a])\n")
 _SENTENCE_END = re.compile(r"[.!?\u061f\u06d4\u0964\u3002\uff01\uff1f]\s*|\n")
 
 
@@ -213,4 +221,4 @@ def _cut(text: str, start: int, end: int, matches: list[Span], *, closed: bool =
 
 def _append(parts: list[Part], text: str, is_match: bool) -> None:
     if text:
-        parts.append(Part(text.replace("\n", " "), is_match))
+        parts.append(Part(_UNSAID_END.sub(" \u00b7 ", text).replace("\n", " "), is_match))

@@ -54,6 +54,17 @@ def test_without_a_match_the_beginning_is_shown() -> None:
     assert excerpt([], make_marker(parse(""), "en")) == ()
 
 
+def test_headings_and_items_of_lists_do_not_run_into_each_other() -> None:
+    parts = excerpt(["Where\nHandles of buses\nSeats.\nDoors"], make_marker(parse("bus"), "en"))
+    assert "".join(part.text for part in parts) == "Where · Handles of buses · Seats. Doors"
+
+
+def test_where_a_character_says_more_fewer_are_shown() -> None:
+    marker = make_marker(parse("消毒"), "zh-Hans")
+    shown = "".join(part.text for part in excerpt(["公共交通消毒指南。" * 50], marker))
+    assert len(shown) < EXCERPT * 0.75
+
+
 def test_an_excerpt_takes_little_time_on_the_longest_text() -> None:
     text = "Every bus is disinfected with alcohol at the terminal. " * 1000
     started = time.perf_counter()

@@ -46,7 +46,10 @@ class Table:
 
 @dataclass(frozen=True)
 class Chart:
-    """A drawing with its words. ``width`` and HEIGHT make the box; ``points`` are those of a line, ``bars`` of columns."""
+    """A drawing with its words. ``width`` and HEIGHT make the box; ``points`` are those of a line, ``bars`` of columns.
+
+    ``is_running`` says that what the last label stands for is not over yet, so that its number will still grow.
+    """
 
     key: str
     title: str
@@ -58,6 +61,7 @@ class Chart:
     bars: tuple[Bar, ...]
     points: str
     table: Table
+    is_running: bool = False
     height: int = HEIGHT
 
     @property
@@ -67,7 +71,14 @@ class Chart:
 
 
 def draw_bars(
-    key: str, title: str, labels: Sequence[str], series: Sequence[Series], *, head: str, table: Table | None = None
+    key: str,
+    title: str,
+    labels: Sequence[str],
+    series: Sequence[Series],
+    *,
+    head: str,
+    table: Table | None = None,
+    is_running: bool = False,
 ) -> Chart:
     """Return columns, the series stacked on each other; ``head`` is what the labels are (a day, a week)."""
     sums = [sum(values) for values in zip(*(each.values for each in series), strict=True)]
@@ -80,9 +91,10 @@ def draw_bars(
         series=tuple(series),
         top=top,
         width=max(len(labels), 1) * STEP,
-        bars=tuple(_stack(labels, series, top)),
+        bars=tuple(_stack(labels, series, top, is_running=is_running)),
         points="",
         table=table or table_of(head, labels, series),
+        is_running=is_running,
     )
 
 
@@ -130,18 +142,19 @@ def round_up(value: int) -> int:
     return int(next(step * unit for step in (1, 2, 3, 4, 5, 6, 8, 10) if step * unit >= value))
 
 
-def _stack(labels: Sequence[str], series: Sequence[Series], top: int) -> list[Bar]:
+def _stack(labels: Sequence[str], series: Sequence[Series], top: int, *, is_running: bool) -> list[Bar]:
     bars: list[Bar] = []
     for index, label in enumerate(labels):
-        below = 0
+        below, is_part = 0, is_running and index == len(labels) - 1
         for each in series:
             value = each.values[index]
             if value:
                 y = _from_top(below + value, top)
                 words = gettext("%(label)s: %(number)s", label=label, number=number(value))
                 words = f"{words} ({each.name})" if len(series) > 1 else words
-                height = round(HEIGHT * value / top, 2)
-                bars.append(Bar(index * STEP + GAP / 2, y, STEP - GAP, height, each.tone, words))
+                words = f"{words}, {gettext('not over yet')}" if is_part else words
+                height, tone = round(HEIGHT * value / top, 2), f"{each.tone} part" if is_part else each.tone
+                bars.append(Bar(index * STEP + GAP / 2, y, STEP - GAP, height, tone, words))
             below += value
     return bars
 

@@ -52,7 +52,10 @@ class PracticeRow:
 
 @dataclass(frozen=True)
 class CityInsights:
-    """The readers of a city's practices; ``last`` is the last whole period, ``window`` all that the charts show."""
+    """The readers of a city's practices; ``last`` is the last whole period, ``window`` all that the charts show.
+
+    ``counts`` end with the last whole period and the running one.
+    """
 
     grain: Grain
     window: Period
@@ -69,6 +72,41 @@ class CityInsights:
         return period_words(self.grain, self.last)
 
     @property
+    def earlier_words(self) -> str:
+        """What the period before the last whole one is called."""
+        return period_words(self.grain, before(self.grain, self.last))
+
+    @property
+    def running_words(self) -> str:
+        """What the running period is called."""
+        return period_words(self.grain, self.running.period)
+
+    @property
+    def last_count(self) -> PeriodCount:
+        """The views of the last whole period."""
+        return self.counts[-2]
+
+    @property
+    def last_change(self) -> str:
+        """The change from the period before to the last whole one, as it is shown."""
+        return change_words(self.last_count.change)
+
+    @property
+    def running(self) -> PeriodCount:
+        """The views of the running period so far."""
+        return self.counts[-1]
+
+    @property
+    def views(self) -> int:
+        """The views in the window."""
+        return sum(count.views for count in self.counts)
+
+    @property
+    def visitors(self) -> int:
+        """The sum of the visitors of each day in the window."""
+        return sum(count.visitors for count in self.counts)
+
+    @property
     def downloads(self) -> int:
         """The downloads in the window."""
         return sum(count.downloads for count in self.counts)
@@ -83,14 +121,19 @@ class CityInsights:
             Grain.MONTH: gettext("Views by month"),
         }[self.grain]
         views = Series(gettext("Views"), "c1", tuple(count.views for count in self.counts))
-        return draw_bars("views", title, labels, [views], head="", table=self._table(labels))
+        return draw_bars("views", title, labels, [views], head="", table=self._table(labels), is_running=True)
 
     @property
     def downloads_chart(self) -> Chart:
         """The downloads by period."""
         labels = [period_words(self.grain, count.period) for count in self.counts]
-        downloads = Series(gettext("Downloads"), "c2", tuple(count.downloads for count in self.counts))
-        return draw_bars("downloads", gettext("Downloads"), labels, [downloads], head=grain_words(self.grain))
+        downloads = Series(gettext("Downloads"), "c1", tuple(count.downloads for count in self.counts))
+        title = {
+            Grain.DAY: gettext("Downloads by day"),
+            Grain.WEEK: gettext("Downloads by week"),
+            Grain.MONTH: gettext("Downloads by month"),
+        }[self.grain]
+        return draw_bars("downloads", title, labels, [downloads], head=grain_words(self.grain), is_running=True)
 
     @property
     def language_rows(self) -> list[tuple[str, int]]:

@@ -38,7 +38,7 @@ class CountingInsights:
             Series(words, f"c{index}", tuple(each.requests.get(view_class, 0) for each in self.days))
             for index, (view_class, words) in enumerate(class_words().items(), 1)
         ]
-        return draw_bars("classes", gettext("Requests by class"), self._labels(), series, head=grain_words(Grain.DAY))
+        return self._draw("classes", gettext("Requests by class"), series)
 
     @property
     def raw_chart(self) -> Chart:
@@ -47,8 +47,7 @@ class CountingInsights:
             Series(gettext("Views"), "c1", tuple(each.views for each in self.days)),
             Series(gettext("Repeats within 30 seconds"), "c2", tuple(each.raw - each.views for each in self.days)),
         ]
-        title = gettext("People's requests: views and repeats")
-        return draw_bars("raw", title, self._labels(), series, head=grain_words(Grain.DAY))
+        return self._draw("raw", gettext("People's requests: views and repeats"), series)
 
     @property
     def part_rows(self) -> list[tuple[str, int]]:
@@ -56,8 +55,9 @@ class CountingInsights:
         check = self.health.check
         return [(words, check.parts.get(name, 0)) for name, words in part_words().items()] if check else []
 
-    def _labels(self) -> list[str]:
-        return [period_words(Grain.DAY, period_of(Grain.DAY, each.day)) for each in self.days]
+    def _draw(self, key: str, title: str, series: Sequence[Series]) -> Chart:
+        labels = [period_words(Grain.DAY, period_of(Grain.DAY, each.day)) for each in self.days]
+        return draw_bars(key, title, labels, series, head=grain_words(Grain.DAY), is_running=True)
 
 
 def read(first: date, last: date) -> CountingInsights:

@@ -117,7 +117,14 @@ def _site_chart(today: date) -> Chart:
     days = reports.list_days(db_session(), Scope.SITE, SITE_ID, first=first, last=today)
     labels = [period_words(Grain.DAY, period_of(Grain.DAY, each.day)) for each in days]
     views = Series(gettext("Views"), "c1", tuple(each.views for each in days))
-    return draw_bars("days", gettext("Views on each of the last 30 days"), labels, [views], head=grain_words(Grain.DAY))
+    return draw_bars(
+        "days",
+        gettext("Views on each of the last 30 days"),
+        labels,
+        [views],
+        head=grain_words(Grain.DAY),
+        is_running=True,
+    )
 
 
 def _most_read(today: date) -> Markup:

@@ -38,6 +38,14 @@ def test_stacked_bars_touch_and_stay_in_the_box() -> None:
     assert chart.summary == "From a to b: 9 in all, the most being 5 (a)."
 
 
+def test_what_is_not_over_yet_looks_and_reads_otherwise() -> None:
+    views = [Series("x", "c1", (3, 2))]
+    past, running = draw_bars("k", "Title", ["a", "b"], views, head="Day", is_running=True).bars
+    assert (past.tone, past.words) == ("c1", "a: 3")
+    assert (running.tone, running.words) == ("c1 part", "b: 2, not over yet")
+    assert [bar.tone for bar in draw_bars("k", "Title", ["a", "b"], views, head="Day").bars] == ["c1", "c1"]
+
+
 def test_a_line_begins_and_ends_at_the_edges() -> None:
     chart = draw_line("k", "Title", ["a", "b", "c"], Series("x", "c1", (0, 4, 2)), head="Day")
     assert chart.points == "0,100 10,0 20,50"

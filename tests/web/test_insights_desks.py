@@ -79,6 +79,19 @@ def test_an_official_sees_their_citys_practices_and_no_others(client, session, o
     assert views[-1][2:] == ["0", "0", "0", "", "yes"]
 
 
+def test_the_last_whole_period_and_its_change_stand_at_the_top(client, session, official, seoul):
+    with transaction(session):
+        practice = make_practice(session, status=Status.PUBLISHED, city=seoul)
+        for days_ago, views in ((2, 40), (1, 30), (0, 7)):
+            book(session, practice, days_ago, views)
+    page = client.get(DESK).get_data(as_text=True)
+    summary = page.split('<dl class="grid stats', 1)[1].split("</dl>", 1)[0]
+    for words in ("30 views", "-25%", "on the day before", "7 views", "not over yet", "77 views", "by 77 visitors"):
+        assert words in summary
+    assert "on the month before" not in client.get(f"{DESK}?by=month").get_data(as_text=True)
+    assert "nothing to compare with" in client.get(f"{DESK}?by=month").get_data(as_text=True)
+
+
 @pytest.mark.parametrize(("grain", "words"), [("week", "Week of"), ("month", "Sum of daily visitors"), ("x", "By day")])
 def test_weeks_and_months_can_be_chosen(client, official, grain, words):
     assert words in client.get(f"{DESK}?by={grain}").get_data(as_text=True)

@@ -31,10 +31,13 @@ def test_the_demonstration_says_so_on_every_page(client: CheckedClient) -> None:
     client.application.extensions["cac"] = _as_demonstration(client)
     for path in ("/en/", "/en/search", "/en/topics", "/en/cities", "/en/about", "/en/nowhere"):
         assert "Demonstration:" in client.get(path).get_data(as_text=True)
+    assert "checked by the city teams" not in client.get("/en/").get_data(as_text=True)
 
 
 def test_a_real_instance_does_not_call_itself_a_demonstration(client: CheckedClient) -> None:
-    assert "Demonstration:" not in client.get("/en/").get_data(as_text=True)
+    page = client.get("/en/").get_data(as_text=True)
+    assert "Demonstration:" not in page
+    assert "checked by the city teams" in page
 
 
 def test_topics_count_practices_with_those_of_their_sub_topics(client: CheckedClient, session: Session) -> None:

@@ -5,7 +5,7 @@ text. Whole passages also give pairs (neighbouring words) and grams (four letter
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -57,11 +57,14 @@ def required_terms(text: str, language: str) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def script_key(text: str, language: str) -> tuple[str, ...]:
-    """Return what decides how ``text`` is analysed in ``language``: languages with the same key give the same terms."""
-    language = base_language(language)
-    scripts = {script_of(text[start:end]) for writing, start, end in runs(text) if writing is Writing.WORD}
-    return tuple(analyser(script, language) for script in sorted(scripts))
+def scripts_of(text: str) -> tuple[str, ...]:
+    """Return the scripts of the words between spaces in ``text``: only these are analysed by the rules of a language."""
+    return tuple(sorted({script_of(text[start:end]) for writing, start, end in runs(text) if writing is Writing.WORD}))
+
+
+def script_key(scripts: Iterable[str], language: str) -> tuple[str, ...]:
+    """Return what decides how a text with words in ``scripts`` is analysed: languages with the same key give the same terms."""
+    return tuple(analyser(script, language) for script in scripts)
 
 
 def _units(text: str, language: str, *, asking: bool) -> Iterator[Unit]:

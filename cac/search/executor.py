@@ -10,9 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from cac.search.guess import weigh_languages
-from cac.search.index_reading import Flags, Floats, Longs, Postings, Snapshot
+from cac.search.index_reading import Snapshot
 from cac.search.plan import Demand, Plan, Word, rarest
+from cac.search.query import MOST_WORDS
 from cac.search.synonyms import with_synonyms
+from cac.search.weighted_postings import Flags, Floats, Longs, Postings
 
 # How much a match in each field adds, beside the body (1.0), which holds the title's words too.
 TITLE, NAMES, PAIRS, GRAMS = 0.5, 0.5, 0.6, 0.3
@@ -51,7 +53,10 @@ def rank(
     if not plan.words:
         found = snapshot.live if excluded is None else snapshot.live & ~excluded
         return Ranking(found, _language_weights(snapshot, {}, text, locale)[snapshot.base_of])
-    words, ignored = rarest(plan.words, {word.text: _idf(snapshot, word) for word in plan.words})
+    words: list[Word] = plan.words
+    ignored: list[Word] = []
+    if len(words) > MOST_WORDS:
+        words, ignored = rarest(words, {word.text: _idf(snapshot, word) for word in words})
     ranking = rank_words(snapshot, plan, words, common=False)
     if not ranking.found.any():
         ranking = rank_words(snapshot, plan, words, common=True)
@@ -77,15 +82,26 @@ def rank_words(snapshot: Snapshot, plan: Plan, words: list[Word], *, common: boo
     ``common`` says whether words in most documents of a language are looked up there too.
     """
     scores = np.zeros(snapshot.size, np.float32)
-    for term, bases in _terms(words).items():
-        meant = _meant(snapshot, bases, None if common else snapshot.postings("body", term).common)
+    terms = _terms(words)
+    postings = snapshot.all_postings([("body", term) for term in terms])
+    postings = {key: found for key, found in postings.items() if len(found.ids)}
+    # The body holds the words of the title and those of the pairs: what is not in it is looked for nowhere else.
+    present = [term for _, term in postings]
+    pairs = [pair for pair in plan.pairs if all(("body", term) in postings for term in pair.split(" "))]
+    grams = {gram for word in words for gram in word.grams}
+    keys = [(field, term) for field in ("title", "names") for term in (present if field == "title" else terms)]
+    keys += [("pairs", pair) for pair in pairs] + [("grams", gram) for gram in grams]
+    postings |= snapshot.all_postings(keys)
+    for term, bases in terms.items():
+        body = postings.get(("body", term))
+        meant = _meant(snapshot, bases, None if common or body is None else body.common)
         for field, weight in (("body", 1.0), ("title", TITLE), ("names", NAMES)):
-            _add(scores, snapshot, snapshot.postings(field, term), weight, meant)
+            _add(scores, snapshot, postings.get((field, term)), weight, meant)
     found = scores > 0
-    for pair, bases in plan.pairs.items():
-        _add(scores, snapshot, snapshot.postings("pairs", pair), PAIRS, _meant(snapshot, bases, None))
+    for pair in pairs:
+        _add(scores, snapshot, postings["pairs", pair], PAIRS, _meant(snapshot, plan.pairs[pair], None))
     for word in words:
-        _add_grams(snapshot, word, scores, found)
+        _add_grams(snapshot, word, {gram: postings["grams", gram] for gram in word.grams}, scores, found)
     return Ranking(found & snapshot.live, scores)
 
 
@@ -101,12 +117,12 @@ def _meant(snapshot: Snapshot, bases: set[str], common: Flags | None) -> Flags |
     """Return for which base languages a term counts, or None for all."""
     if common is None and len(bases) == len(snapshot.bases):
         return None
-    meant = np.array([base in bases for base in snapshot.bases], np.bool_)
+    meant = snapshot.flags_of(bases)
     return meant if common is None else meant & ~common
 
 
-def _add(scores: Floats, snapshot: Snapshot, postings: Postings, weight: float, meant: Flags | None) -> None:
-    if not len(postings.ids):
+def _add(scores: Floats, snapshot: Snapshot, postings: Postings | None, weight: float, meant: Flags | None) -> None:
+    if postings is None or not len(postings.ids):
         return
     ids, impacts = postings.ids, postings.impacts
     if meant is not None:
@@ -115,14 +131,13 @@ def _add(scores: Floats, snapshot: Snapshot, postings: Postings, weight: float, 
     scores[ids] += impacts if weight == 1.0 else impacts * np.float32(weight)
 
 
-def _add_grams(snapshot: Snapshot, word: Word, scores: Floats, found: Flags) -> None:
-    counts = np.zeros(snapshot.size, np.uint8)
+def _add_grams(snapshot: Snapshot, word: Word, postings: dict[str, Postings], scores: Floats, found: Flags) -> None:
     for gram, bases in word.grams.items():
-        postings = snapshot.postings("grams", gram)
-        if len(postings.ids) <= GRAM_COMMON * snapshot.size or snapshot.size < 100:
-            _add(scores, snapshot, postings, GRAMS, _meant(snapshot, bases, None))
-        counts[postings.ids] += 1
+        if len(postings[gram].ids) <= GRAM_COMMON * snapshot.size or snapshot.size < 100:
+            _add(scores, snapshot, postings[gram], GRAMS, _meant(snapshot, bases, None))
     if len(word.grams) >= GRAM_LEAST:
+        held = np.concatenate([postings[gram].ids for gram in word.grams])
+        counts = np.bincount(held, minlength=snapshot.size)
         found |= counts >= GRAM_SHARE * len(word.grams)
 
 
@@ -143,8 +158,7 @@ def _all_of(snapshot: Snapshot, demands: list[Demand], fields: tuple[str, ...] =
         terms = [(field, term) for field, term in demand.terms if field in fields]
         for field, term in terms:
             counts[snapshot.postings(field, term).ids] += 1
-        meant = np.array([base in demand.bases for base in snapshot.bases], np.bool_)
-        found |= (counts == len(terms)) & meant[snapshot.base_of]
+        found |= (counts == len(terms)) & snapshot.flags_of(demand.bases)[snapshot.base_of]
     return found
 
 
@@ -155,13 +169,13 @@ def _idf(snapshot: Snapshot, word: Word) -> float:
 
 def _shares(snapshot: Snapshot, words: list[Word]) -> dict[str, list[float]]:
     """Return in which share of the documents of each base language each word occurs."""
+    postings = snapshot.all_postings([("body", term) for word in words for term in word.terms])
     shares: dict[str, list[float]] = {}
     sizes = snapshot.base_sizes + 10.0
     for word in words:
         counts = np.zeros(len(snapshot.bases))
         for term, bases in word.terms.items():
-            meant = np.array([base in bases for base in snapshot.bases], np.bool_)
-            counts = np.maximum(counts, snapshot.postings("body", term).counts * meant)
+            counts = np.maximum(counts, postings["body", term].counts * snapshot.flags_of(bases))
         shares[word.text] = list(counts / sizes)
     return shares
 

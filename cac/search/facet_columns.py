@@ -32,7 +32,9 @@ class FacetColumn:
         """Return which documents have any of the values ``wanted``."""
         places = [self._places[value] for value in wanted if value in self._places]
         chosen = np.zeros(self._size, np.bool_)
-        chosen[self._pair_codes[np.isin(self._pair_places, places)]] = True
+        asked = np.zeros(len(self.values), np.bool_)
+        asked[places] = True
+        chosen[self._pair_codes[asked[self._pair_places]]] = True
         return chosen[self._codes] if len(self._codes) else np.zeros(0, np.bool_)
 
     def count(self, documents: Longs) -> list[tuple[str, int]]:

@@ -6,8 +6,9 @@ import numpy as np
 
 from cac.search.executor import Ranking
 from cac.search.facet_table import FACETS, Facet
-from cac.search.index_reading import Flags, Floats, Longs, Snapshot
+from cac.search.index_reading import Snapshot
 from cac.search.request import FacetCount, SearchRequest, Sort
+from cac.search.weighted_postings import Flags, Floats, Longs
 
 
 @dataclass(frozen=True)

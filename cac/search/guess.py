@@ -37,7 +37,8 @@ def weigh_languages(
 
     ``shares`` tells for each word in which share of the documents of each base language it occurs.
     """
-    candidates = _by_script(text, base_language(locale))
+    own = base_language(locale)
+    candidates = _by_script(text, own)
     letters = set(text)
     pointed_to = [
         language for marks, languages in _LETTERS.items() if not letters.isdisjoint(marks) for language in languages
@@ -46,7 +47,7 @@ def weigh_languages(
     for number, base in enumerate(bases):
         evidence[base] += sum(math.log(found[number] + _UNSEEN) for found in shares.values())
         evidence[base] += _LETTER_EVIDENCE * pointed_to.count(base)
-        if base == base_language(locale):
+        if base == own:
             evidence[base] += _PRIOR
         if candidates and base not in candidates:
             evidence[base] -= 20.0

@@ -4,16 +4,14 @@ Whoosh is a sound format and a slow evaluator: its posting blocks are decoded he
 What the numbers mean for a query is said in search/executor.
 """
 
-import threading
 import weakref
-from collections import OrderedDict
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from whoosh.codec.whoosh3 import LENGTHS_COLUMN
-from whoosh.reading import SegmentReader, TermNotFound
+from whoosh.reading import SegmentReader
 from whoosh.util.numeric import byte_to_length
 
 from cac.search.facet_columns import FacetColumn
@@ -26,33 +24,13 @@ from cac.search.index import (
     open_index,
     schema,
 )
-from cac.search.posting_files import read_postings
+from cac.search.term_files import TermFiles
+from cac.search.weighted_postings import Flags, Floats, Ints, Key, Longs, Postings, WeightedPostings
 from cac.search.words import base_language
 
-Ints = npt.NDArray[np.int32]
-Longs = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float32]
-Flags = npt.NDArray[np.bool_]
-
-# The constants of BM25 (Robertson and Zaragoza 2009). K1 is a little under the usual 1.2: overlapping bigrams repeat together.
-K1, B = 1.0, 0.75
-# A term in more than half of the documents of a language says nothing there, once there are enough of them to tell.
-COMMON_SHARE, COMMON_FROM = 0.5, 20
-
+# Groups of languages whose flags are kept: queries have few, by the scripts of their words.
+MOST_FLAGS = 1000
 _LENGTHS = np.array([byte_to_length(byte) for byte in range(256)], dtype=np.float32)
-
-
-class Postings(NamedTuple):
-    """The documents of one term in one field, and what the term adds to the score of each (BM25, idf per language).
-
-    ``counts`` says in how many documents of each base language it occurs; ``common`` names those where it is too common
-    to count, or is None.
-    """
-
-    ids: Ints
-    impacts: Floats
-    counts: Ints
-    common: Flags | None
 
 
 class Segment:
@@ -60,7 +38,7 @@ class Segment:
 
     def __init__(self, reader: Any) -> None:
         self._reader = reader
-        self._lock = threading.Lock()
+        self._terms = TermFiles(reader._terms)
         self.size = int(reader.doc_count_all())
         self.numbers = {name: self._numbers(name) for name in NUMBER_FIELDS}
         self.facets = {name: self._codes(name) for name in FACET_FIELDS}
@@ -76,14 +54,14 @@ class Segment:
         """
         if field == "names" and term not in self._names:
             return None
-        with self._lock:
-            try:
-                ids, counts = read_postings(self._reader._terms, field, term)
-            except (TermNotFound, KeyError):
-                return None
-            except Exception as error:  # Whoosh checks nothing: what is wrong with a file shows in any way.
-                raise BrokenIndexError(field) from error
-        if len(ids) == 0 or len(ids) != len(counts) or ids[0] < 0 or ids[-1] >= self.size:
+        try:
+            found = self._terms.read(field, term)
+        except Exception as error:  # Nothing is checked: what is wrong with a file shows in any way.
+            raise BrokenIndexError(field) from error
+        if found is None:
+            return None
+        ids, counts = found
+        if len(ids) == 0 or len(ids) != len(counts) or ids[-1] >= self.size:
             raise BrokenIndexError(field)
         return ids, counts
 
@@ -140,12 +118,8 @@ class Snapshot:
         self._parts = list(self._segments.values())
         self.live = np.concatenate(live) if live else np.zeros(0, np.bool_)
         self.size = len(self.live)
-        self._is_all_live = bool(self.live.all())
         self._load_columns()
-        self._load_norms()
-        self._cache: OrderedDict[tuple[str, str], Postings] = OrderedDict()
-        self._cached_bytes, self._most_bytes = 0, cache_mb << 20
-        self._lock = threading.Lock()
+        self._postings = WeightedPostings(self._parts, self.live, self.base_of, self.base_sizes, cache_mb=cache_mb)
 
     def _take(self, described: Any, storage: Any, known: dict[str, Segment], live: list[Flags]) -> None:
         if described.doc_count_all() == 0:
@@ -179,6 +153,17 @@ class Snapshot:
         table = np.array([self.bases.index(base_language(tag)) if tag else 0 for tag in tags], dtype=np.int64)
         self.base_of = table[self.facets["language"]] if self.size else np.zeros(0, np.int64)
         self.base_sizes = np.bincount(self.base_of[self.live], minlength=len(self.bases))
+        self._flags: dict[frozenset[str], Flags] = {}
+
+    def flags_of(self, bases: Iterable[str]) -> Flags:
+        """Return for each base language of the index whether it is among ``bases``; not to be changed."""
+        key = frozenset(bases)
+        found = self._flags.get(key)
+        if found is None:
+            if len(self._flags) >= MOST_FLAGS:
+                self._flags.clear()
+            found = self._flags[key] = np.array([base in key for base in self.bases], np.bool_)
+        return found
 
     practice_id: Longs
     edition_id: Longs
@@ -198,61 +183,10 @@ class Snapshot:
         joined = np.concatenate(codes) if codes else np.zeros(0, np.int32)
         return joined, [tuple(value.split()) for value in vocabulary]
 
-    def _load_norms(self) -> None:
-        sizes = np.maximum(self.base_sizes, 1)
-        self._norms: dict[str, Floats] = {}
-        for name in TEXT_FIELDS:
-            parts = [part.lengths[name] for part in self._parts]
-            lengths = np.concatenate(parts) if parts else np.zeros(0, np.float32)
-            totals = np.bincount(self.base_of[self.live], weights=lengths[self.live], minlength=len(self.bases))
-            means = np.maximum(totals / sizes, 1e-6)
-            self._norms[name] = (K1 * (1 - B + B * lengths / means[self.base_of])).astype(np.float32)
-
     def postings(self, field: str, term: str) -> Postings:
         """Return the postings of ``term`` in ``field``; empty if it does not occur."""
-        key = (field, term)
-        with self._lock:
-            found = self._cache.get(key)
-            if found is not None:
-                self._cache.move_to_end(key)
-                return found
-        found = self._read(field, term)
-        with self._lock:
-            if key not in self._cache:
-                self._cache[key] = found
-                self._cached_bytes += _size(found)
-            while self._cached_bytes > self._most_bytes:
-                self._cached_bytes -= _size(self._cache.popitem(last=False)[1])
-        return found
+        return self._postings.find(field, term)
 
-    def _read(self, field: str, term: str) -> Postings:
-        ids, counts, offset, encoded = [], [], 0, term.encode()
-        for part in self._parts:
-            found = part.postings(field, encoded)
-            if found is not None:
-                ids.append(found[0] + np.int32(offset))
-                counts.append(found[1])
-            offset += part.size
-        if not ids:
-            return _nothing(len(self.bases))
-        return self._weighted(field, np.concatenate(ids), np.concatenate(counts))
-
-    def _weighted(self, field: str, ids: Ints, counts: Floats) -> Postings:
-        if not self._is_all_live:
-            alive = self.live[ids]
-            ids, counts = ids[alive], counts[alive]
-        bases = self.base_of[ids]
-        frequencies = np.bincount(bases, minlength=len(self.bases))
-        # The idf of Lucene, with the statistics of each language for itself: "die" is rare in English only.
-        idf = np.log(1 + (self.base_sizes - frequencies + 0.5) / (frequencies + 0.5))
-        impacts = ((K1 + 1) * idf).astype(np.float32)[bases] * counts / (counts + self._norms[field][ids])
-        common = (frequencies > COMMON_SHARE * self.base_sizes) & (self.base_sizes >= COMMON_FROM)
-        return Postings(ids, impacts, frequencies.astype(np.int32), common if common.any() else None)
-
-
-def _nothing(bases: int) -> Postings:
-    return Postings(np.zeros(0, np.int32), np.zeros(0, np.float32), np.zeros(bases, np.int32), None)
-
-
-def _size(postings: Postings) -> int:
-    return postings.ids.nbytes + postings.impacts.nbytes + postings.counts.nbytes + 200
+    def all_postings(self, keys: Iterable[Key]) -> dict[Key, Postings]:
+        """Return the postings of each (field, term) of ``keys``: together they cost a fraction."""
+        return self._postings.find_all(keys)

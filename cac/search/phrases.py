@@ -8,9 +8,10 @@ from sqlalchemy.orm import Session
 from cac.practices.content import Content
 from cac.practices.models import Edition, Revision
 from cac.search.document import text_of
-from cac.search.index_reading import Longs, Snapshot
+from cac.search.index_reading import Snapshot
 from cac.search.query import Query
 from cac.search.snippets import fold_text
+from cac.search.weighted_postings import Longs
 
 # So many texts are read for a phrase, about 0.2 ms each.
 MOST_TEXTS = 200

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from sqlalchemy.orm import Session
 
-from cac.search.analysis import Unit, asked_units, grams_of, pairs_of, required_terms, script_key
+from cac.search.analysis import Unit, asked_units, grams_of, pairs_of, required_terms, script_key, scripts_of
 from cac.search.query import MOST_WORDS, Query
 from cac.search.synonyms import NO_SYNONYMS, GlossaryCatalogue, Synonyms
 
@@ -71,8 +71,9 @@ def with_synonyms(plan: Plan, query: Query, glossary: GlossaryCatalogue, session
 
 def _same_analysis(text: str, bases: Iterable[str]) -> list[list[str]]:
     groups: dict[tuple[str, ...], list[str]] = {}
+    scripts = scripts_of(text)
     for base in bases:
-        groups.setdefault(script_key(text, base), []).append(base)
+        groups.setdefault(script_key(scripts, base), []).append(base)
     return list(groups.values())
 
 

@@ -8,7 +8,8 @@ import time
 import numpy as np
 from sqlalchemy.orm import Session
 
-from cac.search.index_reading import Longs, Snapshot
+from cac.search.index_reading import Snapshot
+from cac.search.weighted_postings import Longs
 from cac.stats.queries import most_viewed
 
 # The numbers are read again after this many times the time that reading them took: a fiftieth of one thread at most.

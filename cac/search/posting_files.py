@@ -40,32 +40,24 @@ SHORT = 16
 _PROTOCOL = 5
 
 
-def read_postings(reader: Any, field: str, term: bytes) -> tuple[Ints, Floats]:
-    """Return the documents of a term and how often it occurs in each. ``reader`` is Whoosh's reader of a segment's terms.
-
-    Raises whoosh.reading.TermNotFound; whatever else is raised says that the files are not what was written.
-    """
-    start, length = reader.term_info(field, term).extent()
-    # Whoosh gives the length as it was unpacked, as a tuple of one.
-    stream = BytesIO(reader._postfile.get(start, length[0] if isinstance(length, tuple) else length))
+def decode_postings(data: bytes) -> tuple[Ints, Floats]:
+    """Return the documents of a posting list and the weight of each; whatever is raised says that it is none."""
+    stream = BytesIO(data)
     if stream.read(4) != WHOOSH3_HEADER_MAGIC:
         raise ValueError("no posting list stands here")
-    ids: list[npt.NDArray[np.int64]] = []
+    ids: list[Ints] = []
     counts: list[Floats] = []
-    while True:
+    size = 0
+    while size >= 0:
         size = _LENGTH.unpack(stream.read(4))[0]
         pickle.load(stream)  # noqa: S301
         deltas, weights, _ = pickle.load(stream)  # noqa: S301
-        ids.append(np.cumsum(np.array(deltas, dtype=np.int64)))
+        ids.append(np.array(deltas, dtype=np.int32).cumsum(dtype=np.int32))
         if weights is None or isinstance(weights, float):
             counts.append(np.full(len(deltas), 1.0 if weights is None else weights, np.float32))
         else:
             counts.append(np.array(weights, dtype=np.float32))
-        if size < 0:
-            break
-    if len(ids) == 1:
-        return ids[0].astype(np.int32), counts[0]
-    return np.concatenate(ids).astype(np.int32), np.concatenate(counts)
+    return (ids[0], counts[0]) if len(ids) == 1 else (np.concatenate(ids), np.concatenate(counts))
 
 
 class TermPool:

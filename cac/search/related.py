@@ -17,9 +17,10 @@ from cac.practices.models import Edition, Revision
 from cac.search.analysis import index_text
 from cac.search.document import text_of
 from cac.search.index import BrokenIndexError
-from cac.search.index_reading import Floats, Snapshot
+from cac.search.index_reading import Snapshot
 from cac.search.reader import IndexReader
 from cac.search.synonyms import score_synonyms
+from cac.search.weighted_postings import Floats
 from cac.search.words import base_language
 
 # How many words of a text are compared, and how many of its words are looked at to choose them.

@@ -1,7 +1,7 @@
 """What is asked of the search and what it answers, as plain values; leaves the answering to search/queries."""
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from cac.practices.models import Edition, Practice
 
@@ -38,8 +38,7 @@ class SearchRequest:
     sort: Sort = "relevance"
 
 
-@dataclass(frozen=True)
-class Part:
+class Part(NamedTuple):
     """A piece of a text; ``is_match`` says that it is a reason why the text was found."""
 
     text: str

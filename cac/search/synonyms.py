@@ -16,9 +16,10 @@ from sqlalchemy.orm import Session
 from cac.search.analysis import Unit, asked_units, required_terms
 from cac.search.glossary import glossary_state, list_terms
 from cac.search.hangul import noun
-from cac.search.index_reading import Flags, Floats, Ints, Snapshot
+from cac.search.index_reading import Snapshot
 from cac.search.scripts import WORD, script_of
 from cac.search.snippets import fold_text
+from cac.search.weighted_postings import Flags, Floats, Ints
 from cac.search.words import base_language, language_script
 
 SYNONYM, IN_TITLE = 0.5, 0.5
@@ -335,8 +336,7 @@ def _holding(snapshot: Snapshot, way: tuple[str, ...], bases: frozenset[str]) ->
             continue
         ids, left, right = np.intersect1d(ids, own, assume_unique=True, return_indices=True)
         scores = scores[left] + impacts[right]
-    meant = np.array([base in bases for base in snapshot.bases], np.bool_)
-    kept = meant[snapshot.base_of[ids]] & snapshot.live[ids]
+    kept = snapshot.flags_of(bases)[snapshot.base_of[ids]] & snapshot.live[ids]
     return ids[kept], scores[kept] / np.float32(len(way) ** 0.5)
 
 

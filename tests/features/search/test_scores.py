@@ -13,9 +13,10 @@ from whoosh.scoring import BaseScorer, WeightingModel
 from cac.search import executor
 from cac.search.document import EditionText, IndexDocument, make_document
 from cac.search.index import create, open_index, write
-from cac.search.index_reading import K1, B, Snapshot
+from cac.search.index_reading import Snapshot
 from cac.search.plan import Plan, make_plan
 from cac.search.query import parse
+from cac.search.weighted_postings import K1, B
 
 TEXTS = {
     "en": "bus buses disinfection disinfecting wash hands the the of school market station cleaning information",

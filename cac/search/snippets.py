@@ -5,8 +5,9 @@ The text is cut by the same analysis as the index, so that what is marked is wha
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import NamedTuple
 
 from cac.search.analysis import asked_units
@@ -62,7 +63,7 @@ def make_marker(query: Query, language: str) -> Marker:
             pieces += [unit.stem] if len(unit.stem) <= 2 else [term for term in own if len(term) == 2]
         else:
             pieces += own
-    initials = None if base_language(language) in _WITH_PREFIXES else frozenset(fold_text(term[0]) for term in terms)
+    initials = None if base_language(language) in _WITH_PREFIXES else _initials(terms)
     return Marker(language, frozenset(terms), tuple(dict.fromkeys(pieces)), initials)
 
 
@@ -105,11 +106,9 @@ def find_matches(text: str, marker: Marker) -> list[Span]:
 
 def _find_words(text: str, folded: str, marker: Marker) -> list[Span]:
     found = []
-    seen, initials, language = marker.seen, marker.initials, base_language(marker.language)
-    for match in WORD.finditer(text):
+    seen, language = marker.seen, base_language(marker.language)
+    for match in _candidates(text, folded, marker):
         raw = match.group()
-        if initials is not None and folded[match.start()] not in initials and not ("'" in raw or "\u2019" in raw):
-            continue
         term = seen.get(raw)
         if term is None:
             forms = word_forms(raw, language)
@@ -117,6 +116,38 @@ def _find_words(text: str, folded: str, marker: Marker) -> list[Span]:
         if term:
             found.append(Span(match.start(), match.end(), term))
     return found
+
+
+def _candidates(text: str, folded: str, marker: Marker) -> Iterator[re.Match[str]]:
+    """Yield the words of ``text`` that can match: those that begin with the right letter, or have an apostrophe."""
+    if marker.initials is None:
+        yield from WORD.finditer(text)
+        return
+    patterns = [_beginning_with(letter) for letter in marker.initials]
+    patterns += [_WITH_APOSTROPHE] if any(sign in folded for sign in "'\u2019\u02bc") else []
+    end = 0
+    for start in sorted({match.start() for pattern in patterns for match in pattern.finditer(folded)}):
+        match = WORD.match(text, start) if start >= end else None
+        if match:
+            end = match.end()
+            yield match
+
+
+_INSIDE = r"[\w'\u2019\u02bc\u0300-\u036f]"
+_WITH_APOSTROPHE = re.compile(rf"(?<!{_INSIDE})\w+['\u2019\u02bc](?=\w)")
+
+
+@cache
+def _beginning_with(letter: str) -> re.Pattern[str]:
+    """Return what finds where words begin with ``letter``; the letter comes first, for which the search is fastest."""
+    return re.compile(rf"{re.escape(letter)}(?<!{_INSIDE}{re.escape(letter)})")
+
+
+def _initials(terms: Iterable[str]) -> frozenset[str] | None:
+    """Return the letters with which a word that matches can begin; None where marks stand inside words."""
+    letters = frozenset(fold_text(term[0]) for term in terms)
+    is_known = all(letter.isascii() or "\u0370" <= letter <= "\u0523" for letter in letters)
+    return letters if is_known else None
 
 
 def _find_pieces(folded: str, pieces: tuple[str, ...]) -> list[Span]:
@@ -151,7 +182,7 @@ _FOLDS = _Folds()
 
 def fold_text(text: str) -> str:
     """Return a text as terms are written (without case, accents, traditional characters), each character at its offset."""
-    return text.translate(_FOLDS)
+    return text.lower() if text.isascii() else text.translate(_FOLDS)
 
 
 def _best_window(matches: list[Span], length: int) -> tuple[int, int]:

@@ -133,6 +133,18 @@ def open_index(folder: Path) -> FileIndex:
         raise BrokenIndexError(str(folder)) from error
 
 
+def generation(folder: Path) -> int:
+    """Return how many times the index in ``folder`` was written; 0 if there is none that can be read."""
+    try:
+        index = open_index(folder)
+    except BrokenIndexError:
+        return 0
+    try:
+        return int(index.latest_generation())
+    finally:
+        index.storage.close_all()
+
+
 class Batch:
     """Changes to the index that are committed together."""
 

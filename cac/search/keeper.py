@@ -48,6 +48,8 @@ class IndexKeeper:
             )
         except RebuildNeededError as error:
             return self._rebuild(error)
+        if changed is None:
+            return 0
         self._is_new = False
         return changed
 

@@ -12,7 +12,7 @@ import os
 import shutil
 import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -142,20 +142,34 @@ def folder_lock(folder: Path, name: str, *, wait: float = 0.0) -> Iterator[None]
         yield
 
 
-def report_broken(folder: Path) -> None:
-    """Tell the writer that the index could not be read, so that it builds a new one."""
+def report_broken(folder: Path, name: str) -> None:
+    """Say that the index in the folder ``name`` cannot be trusted: nobody answers from it, and the writer builds a new one."""
     if folder.is_dir():
-        (folder / BROKEN).touch()
+        with suppress(OSError):  # Where a disk is full, who found it still stops using it.
+            (folder / BROKEN).write_text(name)
 
 
-def is_reported_broken(folder: Path) -> bool:
-    """Whether a reader has found the index broken."""
-    return (folder / BROKEN).exists()
+def is_reported_broken(folder: Path, name: str) -> bool:
+    """Whether somebody has found the index in the folder ``name`` broken; a report about an earlier one says nothing."""
+    try:
+        return (folder / BROKEN).read_text() in ("", name)
+    except OSError:
+        return False
 
 
 def forget_report(folder: Path) -> None:
     """Take the report back: a new index is in place."""
     (folder / BROKEN).unlink(missing_ok=True)
+
+
+def is_usable(folder: Path, manifest: Manifest) -> bool:
+    """Whether the index is all there, by the names and sizes of its files, and nobody has found it broken."""
+    path = folder / manifest.folder
+    try:
+        is_whole = all((path / name).stat().st_size == size for name, (size, _) in manifest.files.items())
+    except OSError:
+        return False
+    return is_whole and path.is_dir() and not is_reported_broken(folder, manifest.folder)
 
 
 def remove_stale(folder: Path, current: str) -> None:

@@ -11,7 +11,7 @@ from cac.search.cache import BoundedCache
 from cac.search.document import EditionText
 from cac.search.index import FORMAT, BrokenIndexError
 from cac.search.index_reading import Snapshot
-from cac.search.manifest import MANIFEST, read_manifest, report_broken
+from cac.search.manifest import BROKEN, MANIFEST, Manifest, is_reported_broken, read_manifest, report_broken
 from cac.search.popularity import Popularity
 from cac.search.request import Part
 from cac.search.spelling import SpellingReader
@@ -26,15 +26,16 @@ TEXTS_MB, EXCERPTS_MB = 32, 8
 class IndexReader:
     """Reads the index in ``folder``; notices a new generation by itself, and works while there is no index at all.
 
-    Looks for a new generation at most every ``interval`` seconds, which costs one stat call.
+    Looks for a new generation at most every ``interval`` seconds, which costs two stat calls. An index that somebody found broken
+    is not answered from: what it says may be wrong without anybody noticing.
     """
 
     def __init__(self, folder: Path, *, interval: float = 0.2) -> None:
         self.folder = folder
         self._interval = interval
         self._snapshot: Snapshot | None = None
-        self._seen: tuple[int, int] | None = None
-        self._opened_folder = ""
+        self._seen: tuple[float, ...] = ()
+        self._opened_folder = self._broken_folder = ""
         self._next_look = 0.0
         self._lock = threading.Lock()
         self.cities = CityCatalogue()
@@ -61,42 +62,47 @@ class IndexReader:
 
     def give_up(self, error: BaseException) -> None:
         """Stop using the index because reading it failed with ``error``, and tell the writer, which builds a new one."""
-        log.error("the search index cannot be read, searching the database until it is rebuilt", exc_info=error)
         with self._lock:
-            self._snapshot = None
-        report_broken(self.folder)
+            self._give_up(self._opened_folder, error)
 
     def _look(self) -> None:
         self._next_look = time.monotonic() + self._interval
         seen = self._state()
-        if seen == self._seen and (self._snapshot is not None or seen is None):
+        if seen == self._seen:
             return
-        if seen is None:
-            self._snapshot, self._seen = None, None
-            return
+        name, error = "", None
         for attempt in range(OPEN_ATTEMPTS):
-            error = self._open()
+            manifest = read_manifest(self.folder)
+            self._seen = seen
+            if manifest is None or self._is_broken(manifest):
+                self._snapshot = None
+                return
+            name, error = manifest.folder, self._open(manifest)
             if error is None:
-                self._seen = seen
                 return
             # A writer may have replaced the generation between two of our steps: the next attempt finds the new one.
             time.sleep(0.05 * attempt)
             seen = self._state()
-        self._snapshot, self._seen = None, seen
-        report_broken(self.folder)
-        log.error("the search index cannot be opened, searching the database until it is rebuilt", exc_info=error)
+        self._give_up(name, error)
 
-    def _state(self) -> tuple[int, int] | None:
-        try:
-            found = os.stat(self.folder / MANIFEST)
-        except OSError:
-            return None
-        return found.st_ino, found.st_mtime_ns
+    def _state(self) -> tuple[float, ...]:
+        """Return what changes with the index in use and with a report that it is broken."""
+        found: list[float] = []
+        for name in (MANIFEST, BROKEN):
+            try:
+                status = os.stat(self.folder / name)
+            except OSError:
+                found.append(0)
+            else:
+                found += (status.st_ino, status.st_mtime_ns)
+        return tuple(found)
 
-    def _open(self) -> BrokenIndexError | None:
+    def _is_broken(self, manifest: Manifest) -> bool:
+        return manifest.folder == self._broken_folder or is_reported_broken(self.folder, manifest.folder)
+
+    def _open(self, manifest: Manifest) -> BrokenIndexError | None:
         """Open the generation that the manifest names; returns what went wrong if it cannot be read."""
-        manifest = read_manifest(self.folder)
-        if manifest is None or manifest.format != FORMAT:
+        if manifest.format != FORMAT:
             return BrokenIndexError("the index is of another version")
         previous = self._snapshot if self._opened_folder == manifest.folder else None
         try:
@@ -105,6 +111,11 @@ class IndexReader:
             return error
         self._opened_folder = manifest.folder
         return None
+
+    def _give_up(self, name: str, error: BaseException | None) -> None:
+        log.error("the search index cannot be read, searching the database until it is rebuilt", exc_info=error)
+        self._snapshot, self._broken_folder = None, name
+        report_broken(self.folder, name)
 
 
 def _size_of_parts(parts: tuple[Part, ...]) -> int:

@@ -16,14 +16,14 @@ from sqlalchemy.orm import Session
 from cac.clock import now
 from cac.db import SessionFactory
 from cac.search.building import described, read_documents, rebuild, slices
-from cac.search.index import FORMAT, BrokenIndexError, open_index, write
+from cac.search.index import FORMAT, BrokenIndexError, generation, open_index, write
 from cac.search.index_reading import Snapshot
 from cac.search.manifest import (
     Manifest,
     Mark,
     WriterBusyError,
     disk_room,
-    is_reported_broken,
+    is_usable,
     read_manifest,
     report_broken,
     write_manifest,
@@ -46,7 +46,7 @@ def catch_up(session_factory: SessionFactory, settings: Settings) -> int:
     and returns 0 while another process is writing. Raises DiskFullError.
     """
     try:
-        return update(session_factory, settings)
+        return update(session_factory, settings) or 0
     except RebuildNeededError:
         with contextlib.suppress(WriterBusyError):
             return rebuild(session_factory, settings)
@@ -55,8 +55,8 @@ def catch_up(session_factory: SessionFactory, settings: Settings) -> int:
 
 def update(
     session_factory: SessionFactory, settings: Settings, *, since: datetime | None = None, verify_first: bool = False
-) -> int:
-    """Do what ``catch_up`` does without ever rebuilding: raises RebuildNeededError instead.
+) -> int | None:
+    """Do what ``catch_up`` does without ever rebuilding: raises RebuildNeededError instead. None while another one writes.
 
     While a rebuild is under way ``since`` is the moment of its start: only later changes are made, so that they are found at
     once; the new index makes up for the rest.
@@ -64,7 +64,7 @@ def update(
     folder = settings.index_dir
     with contextlib.suppress(WriterBusyError), disk_room(folder), writer_lock(folder), session_factory() as session:
         manifest = read_manifest(folder)
-        if manifest is None or not _is_usable(folder, manifest):
+        if manifest is None or manifest.format != FORMAT or not is_usable(folder, manifest):
             raise RebuildNeededError("there is none that can be used")
         if verify_first:
             verify(session, folder, manifest)
@@ -76,9 +76,10 @@ def update(
             if since is None:
                 tend(session, folder, manifest)
         except BrokenIndexError as error:
-            report_broken(folder)
+            report_broken(folder, manifest.folder)
             raise RebuildNeededError("it cannot be read") from error
-    return 0
+        return 0
+    return None
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,7 @@ class IndexStatus:
     lag_seconds: float
     size_mb: float
     folder: str
+    generation: int
     changed_at: float
     verified_at: float
 
@@ -99,7 +101,7 @@ class IndexStatus:
         """Return name and value of what an operator wants to know, in order."""
         return [
             ("state", self.problem or "in use"),
-            ("folder", self.folder),
+            ("generation", f"{self.generation} in {self.folder}" if self.folder else "none"),
             ("practices", f"{self.practices:,}"),
             ("documents", f"{self.documents:,}"),
             ("changes waiting", f"{self.waiting:,}"),
@@ -116,8 +118,8 @@ def status(session_factory: SessionFactory, settings: Settings) -> IndexStatus:
     manifest = read_manifest(folder)
     if manifest is None or manifest.format != FORMAT:
         problem = "there is no index" if manifest is None else "the index is of another version"
-        return IndexStatus(problem, 0, 0, 0, 0.0, 0.0, "", 0.0, 0.0)
-    problem = "the index is damaged" if is_reported_broken(folder) or not (folder / manifest.folder).is_dir() else ""
+        return IndexStatus(problem, 0, 0, 0, 0.0, 0.0, "", 0, 0.0, 0.0)
+    problem = "" if is_usable(folder, manifest) else "the index is damaged"
     with session_factory() as session:
         state = read_state(session)
         waiting, since = (0, 0.0) if state.mark == manifest.mark else _waiting(session, folder, manifest, state)
@@ -125,8 +127,8 @@ def status(session_factory: SessionFactory, settings: Settings) -> IndexStatus:
         problem = "the disk is full: the index does not follow the database"
     size = sum(size for size, _ in manifest.files.values()) / 1e6
     return IndexStatus(
-        problem, manifest.documents, manifest.practices, waiting, since, size, manifest.folder, manifest.changed_at,
-        manifest.verified_at,
+        problem, manifest.documents, manifest.practices, waiting, since, size, manifest.folder,
+        generation(folder / manifest.folder), manifest.changed_at, manifest.verified_at,
     )  # fmt: skip
 
 
@@ -142,15 +144,6 @@ def _waiting(session: Session, folder: Path, manifest: Manifest, state: State) -
         return 0, 0.0
     oldest = oldest_change(session, found.changed)
     return len(found.changed), max(0.0, (now() - oldest).total_seconds()) if oldest else 0.0
-
-
-def _is_usable(folder: Path, manifest: Manifest) -> bool:
-    known = manifest.format == FORMAT and (folder / manifest.folder).is_dir()
-    return (
-        known
-        and not is_reported_broken(folder)
-        and all((folder / manifest.folder / name).exists() for name in manifest.files)
-    )
 
 
 def _apply(session: Session, folder: Path, manifest: Manifest, state: State, since: datetime | None) -> int:

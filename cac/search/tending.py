@@ -55,7 +55,7 @@ def verify(session: Session, folder: Path, manifest: Manifest) -> None:
     mark = manifest.mark
     if damaged is not None:
         log.error("the file %s of the search index is not what was written", damaged)
-        report_broken(folder)
+        report_broken(folder, manifest.folder)
     elif changed := find_differences(session, Snapshot(folder / manifest.folder)).changed:
         log.warning("the search index differs from the database in %s practices", len(changed))
         mark = Mark()

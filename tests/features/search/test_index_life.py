@@ -19,6 +19,7 @@ from cac.search.manifest import (
     folder_lock,
     read_manifest,
     remove_stale,
+    report_broken,
     writer_lock,
 )
 from cac.search.queries import search_practices
@@ -127,6 +128,41 @@ def test_a_damaged_index_is_noticed_and_rebuilt(
     assert sync.catch_up(session_factory, settings) == 1
     with session_factory() as session:
         assert search_practices(session, IndexReader(settings.index_dir), SearchRequest("bus")).source == "index"
+
+
+def test_nobody_answers_from_an_index_that_was_found_broken(
+    session: Session, session_factory: SessionFactory, settings: Settings, publish: Publish
+) -> None:
+    publish()
+    reader = IndexReader(settings.index_dir, interval=0)
+    assert search_practices(session, reader, SearchRequest("bus")).source == "index"
+    report_broken(settings.index_dir, read_manifest(settings.index_dir).folder)
+    for asking in (reader, IndexReader(settings.index_dir)):
+        assert [search_practices(session, asking, SearchRequest("zyzzyva")).source for _ in range(3)] == ["database"] * 3
+    assert sync.catch_up(session_factory, settings) == 1
+    assert search_practices(session, reader, SearchRequest("bus")).source == "index"
+
+
+def test_a_report_about_an_earlier_index_says_nothing_about_this_one(
+    session: Session, session_factory: SessionFactory, settings: Settings, publish: Publish
+) -> None:
+    publish()
+    earlier = read_manifest(settings.index_dir).folder
+    building.rebuild(session_factory, settings)
+    report_broken(settings.index_dir, earlier)
+    assert search_practices(session, IndexReader(settings.index_dir), SearchRequest("bus")).source == "index"
+    assert sync.status(session_factory, settings).problem == ""
+
+
+def test_a_file_that_was_cut_short_is_noticed_before_anybody_reads_it(
+    session_factory: SessionFactory, settings: Settings, publish: Publish
+) -> None:
+    publish()
+    path = _data_files(settings)[0]
+    path.write_bytes(path.read_bytes()[:-1])
+    assert sync.status(session_factory, settings).problem == "the index is damaged"
+    assert sync.catch_up(session_factory, settings) == 1, "built anew"
+    assert sync.status(session_factory, settings).problem == ""
 
 
 def test_a_flipped_byte_is_found_by_verifying(settings: Settings, publish: Publish) -> None:

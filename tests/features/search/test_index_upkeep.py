@@ -19,7 +19,7 @@ from cac.search.document import EditionText, make_document
 from cac.search.index import create, open_index, segment_sizes, write
 from cac.search.index_reading import Snapshot
 from cac.search.keeper import IndexKeeper
-from cac.search.manifest import DiskFullError, Manifest, Mark, read_manifest, write_manifest
+from cac.search.manifest import DiskFullError, Manifest, Mark, read_manifest, write_manifest, writer_lock
 from cac.search.queries import search_practices
 from cac.search.reader import IndexReader
 from cac.search.request import SearchRequest
@@ -137,6 +137,8 @@ def test_the_worker_looks_for_damage_when_it_starts(
     publish()
     _garble(settings)
     keeper = IndexKeeper(session_factory, settings)
+    with writer_lock(settings.index_dir):
+        assert keeper.keep_up() == 0, "another one writes: it looks when that has ended"
     keeper.keep_up()
     assert sync.status(session_factory, settings).problem == "the index is damaged"
     assert keeper.keep_up() == 1

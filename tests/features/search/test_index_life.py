@@ -138,7 +138,9 @@ def test_nobody_answers_from_an_index_that_was_found_broken(
     assert search_practices(session, reader, SearchRequest("bus")).source == "index"
     report_broken(settings.index_dir, read_manifest(settings.index_dir).folder)
     for asking in (reader, IndexReader(settings.index_dir)):
-        assert [search_practices(session, asking, SearchRequest("zyzzyva")).source for _ in range(3)] == ["database"] * 3
+        assert [search_practices(session, asking, SearchRequest("zyzzyva")).source for _ in range(3)] == [
+            "database"
+        ] * 3
     assert sync.catch_up(session_factory, settings) == 1
     assert search_practices(session, reader, SearchRequest("bus")).source == "index"
 

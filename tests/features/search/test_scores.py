@@ -1,7 +1,11 @@
 """Our scores are those of Whoosh's own exhaustive search: its limited search loses results, so it is never compared with."""
 
+import json
+import os
 import random
+from collections import Counter
 from collections.abc import Iterator
+from itertools import islice
 from math import log
 from pathlib import Path
 from typing import Any
@@ -56,6 +60,48 @@ def test_scores_are_those_of_whooshs_exhaustive_search(folder: Path, words: str)
     assert {number for number in range(snapshot.size) if ours.scores[number] > 0} == set(theirs)
     for number, score in theirs.items():
         assert ours.scores[number] == pytest.approx(score, rel=1e-4)
+
+
+SETS = Path(os.environ.get("CAC_JUDGED_SETS") or Path(__file__).resolve().parents[4] / "shared" / "data" / "search-dev")
+PARAGRAPHS, QUESTIONS = 30, 3
+
+
+@pytest.mark.skipif(not SETS.is_dir(), reason="the judged sets are not here")
+@pytest.mark.parametrize("common", [False, True])
+def test_scores_over_all_judged_sets_are_those_of_whooshs_exhaustive_search(judged_folder: Path, common: bool) -> None:
+    snapshot = Snapshot(judged_folder)
+    assert len(snapshot.bases) >= 8
+    for words in _questions():
+        plan = make_plan(parse(words), snapshot.bases)
+        ours = executor.rank_words(snapshot, plan, plan.words, common=common)
+        theirs = _exhaustively(judged_folder, snapshot, plan, common=common)
+        assert theirs
+        assert {number for number in range(snapshot.size) if ours.scores[number] > 0} == set(theirs), words
+        numbers = sorted(theirs)
+        assert ours.scores[numbers].tolist() == pytest.approx([theirs[number] for number in numbers], rel=1e-4), words
+        best = [int(number) for number in ours.scores.argsort()[::-1][:20]]
+        assert theirs[best[0]] == pytest.approx(max(theirs.values()), rel=1e-4)
+
+
+@pytest.fixture(scope="module")
+def judged_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("judged") / "index"
+    with write(create(folder)) as batch:
+        for number, paragraph in enumerate(_read_sets("paragraphs.jsonl", PARAGRAPHS)):
+            text = EditionText(paragraph.get("title") or "", (paragraph["text"],))
+            batch.add(make_document(practice=number, language=paragraph["lang"], text=text))
+    return folder
+
+
+def _questions() -> list[str]:
+    return [asked["text"] for asked in _read_sets("queries.jsonl", QUESTIONS)]
+
+
+def _read_sets(name: str, count: int) -> Iterator[dict[str, Any]]:
+    """Yield the first lines of a file of each set."""
+    for path in sorted(SETS.glob(f"*/{name}")):
+        with path.open(encoding="utf-8") as stream:
+            yield from (json.loads(line) for line in islice(stream, count))
 
 
 def test_deleted_documents_leave_the_scores_of_the_others_as_if_they_had_never_been(tmp_path: Path) -> None:
@@ -138,7 +184,18 @@ def _languages(reader: Any) -> list[str]:
     ]
 
 
-def _exhaustively(folder: Path, snapshot: Snapshot, plan: Plan) -> dict[int, float]:
+def _where_common(snapshot: Snapshot, term: str) -> set[str]:
+    """Return the languages in which more than half of at least 20 documents have the term."""
+    languages = [snapshot.bases[number] for number in snapshot.base_of]
+    holders = [languages[number] for number in snapshot.postings("body", term).ids]
+    return {
+        base
+        for base in snapshot.bases
+        if languages.count(base) >= 20 and holders.count(base) > 0.5 * languages.count(base)
+    }
+
+
+def _exhaustively(folder: Path, snapshot: Snapshot, plan: Plan, *, common: bool = True) -> dict[int, float]:
     weights = {
         "body": 1.0,
         "title": executor.TITLE,
@@ -146,19 +203,25 @@ def _exhaustively(folder: Path, snapshot: Snapshot, plan: Plan) -> dict[int, flo
         "pairs": executor.PAIRS,
         "grams": executor.GRAMS,
     }
-    wanted: list[tuple[str, str]] = [("pairs", pair) for pair in plan.pairs]
+    # A term counts once, a gram once for each word that it is in.
+    wanted = Counter({("pairs", pair): 1 for pair in plan.pairs})
     meant: dict[tuple[str, str], set[str]] = {("pairs", pair): bases for pair, bases in plan.pairs.items()}
     for word in plan.words:
         for term, bases in word.terms.items():
+            kept = bases if common else bases - _where_common(snapshot, term)
             for field in ("body", "title", "names"):
-                meant[field, term] = bases
-                wanted.append((field, term))
+                meant[field, term] = kept
+                wanted[field, term] = 1
         for gram, bases in word.grams.items():
             if len(snapshot.postings("grams", gram).ids) <= executor.GRAM_COMMON * snapshot.size:
                 meant.setdefault(("grams", gram), set()).update(bases)
-                wanted.append(("grams", gram))
+                wanted["grams", gram] += 1
     with open_index(folder).searcher(weighting=LanguageBM25(meant)) as searcher:
         reader = searcher.reader()
-        terms = [Term(field, term, boost=weights[field]) for field, term in wanted if (field, term) in reader]
+        terms = [
+            Term(field, term, boost=weights[field] * times)
+            for (field, term), times in wanted.items()
+            if (field, term) in reader
+        ]
         results = searcher.search(Or(terms), limit=None) if terms else ()
         return {hit.docnum: hit.score for hit in results if hit.score > 0}

@@ -148,7 +148,7 @@ def read_record(values: Mapping[str, Any], rules: Rules, *, today: date) -> Reco
 def _content(values: Mapping[str, Any], rules: Rules, today: date, problems: list[str]) -> tuple[Content, int]:
     """Return the checked content and how much was left out; what is wrong is noted, and the rest is looked at without it."""
     try:
-        return _checked(_draft(values, rules, problems), rules, today)
+        return _checked(_draft(values, rules, problems), values.get("text"), rules, today)
     except InvalidError as error:
         problems += describe_problems(error.problems, values)
         wrong = {THEIR_NAMES.get(name.partition(".")[0], name.partition(".")[0]) for name in error.problems}
@@ -177,14 +177,15 @@ def _with_title(content: Content, text: object, form: TextForm) -> Content:
     return replace(content, title=content.title or make_title(plain or summary), summary=summary)
 
 
-def _checked(content: Content, rules: Rules, today: date) -> tuple[Content, int]:
+def _checked(content: Content, text: object, rules: Rules, today: date) -> tuple[Content, int]:
     try:
         return check_original(content, today=today), 0
     except InvalidError as error:
         fields = {problem.partition(".")[0] for problem in error.problems}
         if not fields <= rules.left_out_if_wrong:
             raise
-        return check_original(_without(content, fields), today=today), len(fields)
+        rest = _with_title(_without(content, fields), text, rules.text_form)
+        return check_original(rest, today=today), len(fields)
 
 
 def _without(content: Content, fields: set[str]) -> Content:

@@ -50,9 +50,16 @@ class EditionText:
 
 
 def text_of(content: Content) -> EditionText:
-    """Return what is read in an edition, as plain text."""
-    passages = (content.summary, plain_text(content.how or ""), plain_text(content.why or ""), content.office)
+    """Return what is read in an edition, as plain text; a summary that the text repeats counts once."""
+    how = plain_text(content.how or "")
+    summary = "" if _repeats(how, content.summary) else content.summary
+    passages = (summary, how, plain_text(content.why or ""), content.office)
     return EditionText(content.title or "", tuple(passage for passage in passages if passage))
+
+
+def _repeats(text: str, summary: str) -> bool:
+    """Whether a summary stands in the text word for word, as one that was made from its first sentences does."""
+    return bool(summary) and summary.rstrip("\u2026 ") in " ".join(text[: 4 * len(summary)].split())
 
 
 _HEADING = re.compile(r"<h[23]>(.*?)</h[23]>", re.DOTALL)

@@ -125,6 +125,14 @@ def test_wrong_values_that_the_map_lets_go_are_left_out() -> None:
     assert problems_of(rules, as_of="soon", ended_on="later")
 
 
+def test_a_title_that_is_let_go_is_made_from_the_text() -> None:
+    record = read(
+        Rules(left_out_if_wrong=frozenset({"title"})), title="too long " * 11, text="Buses are wiped. At night."
+    )
+    assert record.content.title == "Buses are wiped. At night"
+    assert record.left_out == 1
+
+
 def test_control_characters_and_broken_characters_never_arrive() -> None:
     content = read(title="A\u0000b\u202ec", text="x\u0000\ud800y").content
     content.to_json()["title"].encode()

@@ -156,9 +156,10 @@ class Tantivy:
 
 
 def _stemmer(tantivy: Any, language: str) -> str:
+    """Return Tantivy's name for the stemmer of a language, empty if it has none."""
     name = SNOWBALL.get(language, "")
     try:
-        tantivy.Filter.stemmer(name)
+        _analyzer(tantivy, name)
     except ValueError:
         return ""
     return name

@@ -1,8 +1,12 @@
-"""Runs an instance: the web server (granian) in this process, the background worker beside it, both ended together."""
+"""Runs an instance: the web server (granian) in this process, the background worker beside it, both ended together.
+
+Whatever is killed comes back by itself, but this process: who started it starts it again, and finds the port free.
+"""
 
 import logging
 import os
 import resource
+import signal
 import socket
 import subprocess
 import sys
@@ -18,9 +22,15 @@ from granian.http import HTTP1Settings
 log = logging.getLogger(__name__)
 RESTART_AFTER = 1.0
 STOP_WITHIN = 10.0
+PARENT_WATCHED = 0.5
 HEADER_MILLISECONDS = 10_000
 CONNECTIONS = 4096
 """How many connections one web process keeps open at once; more wait to be accepted."""
+SERVED_BY = "CAC_SERVED_BY"
+"""The variable that tells web processes the id of the process that serves."""
+LONG_LIFE = 60.0
+SHORT_LIVES = 5
+"""So many times in a row the server may end by itself within LONG_LIFE seconds before it is given up."""
 
 
 class PortTakenError(Exception):
@@ -92,12 +102,39 @@ def require_free_port(host: str, port: int) -> None:
 
 
 def serve(home: Path, host: str, port: int, *, workers: int, with_worker: bool) -> None:
-    """Serve the instance in ``home`` until Ctrl-C or SIGTERM, then end every process that was started."""
+    """Serve the instance in ``home`` until Ctrl-C or SIGTERM, then end every process that was started.
+
+    Raises SystemExit if the web processes end again and again, as they do when the application cannot be loaded.
+    """
     os.environ["CAC_HOME"] = str(home)
+    os.environ[SERVED_BY] = str(os.getpid())
     _allow_open_files()
     worker = BackgroundWorker(home)
     if with_worker:
         worker.start()
+    try:
+        _keep_serving(host, port, workers)
+    finally:
+        if with_worker:
+            worker.stop()
+
+
+def _keep_serving(host: str, port: int, workers: int) -> None:
+    """Serve until asked to stop; granian gives up where a web process is killed twice within a few seconds."""
+    short_lives = 0
+    while True:
+        began = time.monotonic()
+        try:
+            _serve_once(host, port, workers)
+            return
+        except SystemExit:
+            short_lives = 1 if time.monotonic() - began > LONG_LIFE else short_lives + 1
+            if short_lives > SHORT_LIVES:
+                raise
+        log.error("the web processes ended by themselves; they are started again")
+
+
+def _serve_once(host: str, port: int, workers: int) -> None:
     server = Granian(
         "cac.wsgi:gateway",
         address=host,
@@ -113,11 +150,25 @@ def serve(home: Path, host: str, port: int, *, workers: int, with_worker: bool) 
         log_enabled=True,
         log_access=False,
     )
-    try:
-        server.serve()
-    finally:
-        if with_worker:
-            worker.stop()
+    server.serve()
+
+
+def end_with_parent() -> None:
+    """In a web process: end when the process that serves is gone, so that the port is free for its successor.
+
+    Killed with -9 it can tell its children nothing. Where another server runs the application nothing is watched.
+    """
+    parent = os.environ.get(SERVED_BY, "")
+    if parent.isdecimal():
+        threading.Thread(target=_watch, args=(int(parent),), name="parent-watcher", daemon=True).start()
+
+
+def _watch(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(PARENT_WATCHED)
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(STOP_WITHIN)
+    os._exit(1)
 
 
 def _allow_open_files() -> None:

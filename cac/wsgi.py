@@ -4,6 +4,7 @@ import logging
 import os
 from pathlib import Path
 
+from cac import running
 from cac.app import FORM_LIMIT, create_app
 from cac.serving.gateway import Gateway
 from cac.settings import load_settings
@@ -12,3 +13,4 @@ settings = load_settings(Path(os.environ["CAC_HOME"]))
 logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
 app = create_app(settings)
 gateway = Gateway(app.wsgi_app, FORM_LIMIT)
+running.end_with_parent()

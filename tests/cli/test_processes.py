@@ -9,10 +9,12 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
+from cac import running
 from cac.clock import now
 from cac.db import SessionFactory
 from cac.demo import loader
@@ -40,6 +42,18 @@ def processes_of(home: Path, word: str = "") -> set[int]:
             continue
         if str(home) in command and (not word or word in command.split("\0")) and state != "Z":
             found.add(int(folder.name))
+    return found
+
+
+def web_processes_of(server: int) -> set[int]:
+    """The ids of the living web processes of a server: its children that are not the worker."""
+    found = set()
+    for task in Path(f"/proc/{server}/task").glob("*/children"):
+        for child in task.read_text().split():
+            command = Path(f"/proc/{child}/cmdline")
+            with suppress(OSError):
+                words = command.read_text().split("\0")
+                found |= {int(child)} if "serve" in words else set()
     return found
 
 
@@ -87,6 +101,24 @@ def test_a_served_instance_mends_itself_and_ends_whole(
     assert is_found(address, "index") or is_found(address, "database"), "pages answer while there is no index"
     wait_until(lambda: settings.index_dir.exists() and is_found(address, "index"))
 
+    # Twice within a few seconds, for which granian gives up.
+    for _ in range(2):
+        (web,) = web_processes_of(process.pid)
+        os.kill(web, signal.SIGKILL)
+        wait_until(lambda: web_processes_of(process.pid) - {web})  # noqa: B023 (called at once)
+    wait_until(lambda: is_found(address, "index"))
+
     process.send_signal(signal.SIGTERM)
     assert process.wait(WITHIN) == 0
     wait_until(lambda: not processes_of(settings.home))
+
+
+def test_a_server_that_was_killed_leaves_the_port_free_for_the_next(
+    served: tuple[subprocess.Popen[bytes], str], settings: Settings
+) -> None:
+    process, address = served
+    wait_until(lambda: web_processes_of(process.pid) and is_found(address, "index"))
+    process.kill()
+    process.wait(WITHIN)
+    wait_until(lambda: not processes_of(settings.home))
+    running.require_free_port("127.0.0.1", int(address.rpartition(":")[2]))

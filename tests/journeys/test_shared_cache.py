@@ -10,7 +10,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import closing, suppress
 from dataclasses import dataclass
+from http.client import HTTPConnection
 from pathlib import Path
 from urllib.request import Request, urlopen
 
@@ -26,6 +28,7 @@ from cac.settings import bundled_dir, load_settings, write_secret
 from tests.journeys.conftest import PERSONS_AGENT
 
 pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("journey")]
+READER = "127.0.0.77"
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
 
 
@@ -105,6 +108,40 @@ def test_a_person_who_signed_in_never_gets_a_page_out_of_the_cache(site: CachedS
     assert "view-token" not in page
     assert _fetch(site.front + site.practice)[0] == "HIT"
     assert site.wait_for_views(1) == 1  # the server counted the page that it did not let the cache keep
+
+
+def test_no_log_holds_the_address_of_a_reader_or_what_was_asked(nginx: str, tmp_path: Path) -> None:
+    back, front = _free_port(), _free_port()
+    config = _make_nginx_config(tmp_path, back, front)
+    command = [nginx, "-c", str(config), "-g", "daemon off;", "-e", str(tmp_path / "nginx.log")]
+    with (tmp_path / "log").open("wb") as log:
+        process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
+    try:
+        _wait_for_port(front)
+        answers = [
+            _ask_as_reader(front, "POST", "/b", b"x" * 4 * 1024 * 1024),
+            _ask_as_reader(front, "GET", "/en/search?q=secret-words"),  # nothing listens behind
+        ]
+    finally:
+        process.send_signal(signal.SIGQUIT)  # what is in the air is finished and logged
+        process.wait(20)
+    assert answers == [413, 502]
+    written = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file() and path != config)
+    assert b'"POST /b" 413' in written
+    assert b'"GET /en/search" 502' in written
+    assert READER.encode() not in written
+    assert b"secret-words" not in written
+
+
+def _ask_as_reader(port: int, method: str, path: str, body: bytes | None = None) -> int:
+    """Ask from an address of the reader's own, as every address of 127.0.0.0/8 is this machine's."""
+    connection = HTTPConnection("127.0.0.1", port, timeout=20, source_address=(READER, 0))
+    with closing(connection):
+        # nginx does not read to its end what is too large.
+        with suppress(BrokenPipeError, ConnectionResetError):
+            connection.request(method, path, body)
+        with connection.getresponse() as answer:
+            return answer.status
 
 
 def _fetch(address: str, cookie: str = "") -> tuple[str, str]:

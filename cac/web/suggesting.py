@@ -127,7 +127,7 @@ def _titles(words: str) -> Iterator[Suggestion]:
 def _detail(hit: SearchHit, method: str | None) -> str:
     city = hit.practice.city.name_in(current_locale())
     if method == TranslationMethod.MACHINE:
-        return str(gettext("Practice of %(city)s, machine translation", city=city))
+        return str(gettext("Practice of %(city)s (machine translation)", city=city))
     return str(gettext("Practice of %(city)s", city=city))
 
 

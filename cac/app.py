@@ -10,6 +10,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from cac.api import routes as api
 from cac.serving import counting
 from cac.serving.access import init_access, public, require_declarations
+from cac.serving.compression import init_compression
 from cac.serving.database import init_database
 from cac.serving.errors import init_errors
 from cac.serving.headers import init_headers
@@ -47,6 +48,7 @@ def create_app(settings: Settings, services: Services | None = None) -> Flask:
     counting.init_counting(app)
     init_proxies(app, settings.forwarded_hops)
     init_headers(app, stylesheet)
+    init_compression(app)
     pages.init_pages(app, stylesheet)
     api.init_api(app)
     app.add_url_rule("/", "start", public(_go_to_home))

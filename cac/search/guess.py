@@ -1,4 +1,4 @@
-"""In which language a query is asked, as a weight for each language: it decides the order of results, never what is found.
+"""In which language a query is asked: as a weight for each language, which orders results and filters none, or as one language.
 
 Three witnesses: the script, letters that only some languages have, and how often the words occur in the documents of each
 language. The language of the interface counts as a prior.
@@ -21,6 +21,8 @@ _LETTERS_OF = {
 }  # fmt: skip
 
 _LETTERS = {frozenset(letters): languages for letters, languages in _LETTERS_OF.items()}
+# How likely a second language may be at most, beside the likeliest, for this one to be certain.
+CLEAR = 0.4
 _LETTER_EVIDENCE, _PRIOR, _UNSEEN = 3.0, 2.5, 1e-3
 _UNSPACED = (
     ("th", "\u0e01", "\u0e5b"),
@@ -53,6 +55,27 @@ def weigh_languages(
             evidence[base] -= 20.0
     best = max(evidence.values(), default=0.0)
     return {base: math.exp(max(value - best, -50.0)) for base, value in evidence.items()}
+
+
+def certain_language(text: str, shares: Mapping[str, Mapping[str, float]]) -> str:
+    """Return the base language that ``text`` is in whoever asks, empty if more than one might be.
+
+    ``shares`` tells for each word in which share of the documents of which base languages it occurs. Words say it where most
+    of them are of the language; a word or two in common, such as "bus", say nothing.
+    """
+    by_script = _by_script(text, "")
+    if len(by_script) == 1:
+        return by_script[0]
+    known = {base for found in shares.values() for base, share in found.items() if share}
+    bases = sorted({*known, *by_script, *(language for languages in _LETTERS.values() for language in languages)})
+    weights = weigh_languages(
+        text, "", bases, {word: [of.get(base, 0) for base in bases] for word, of in shares.items()}
+    )
+    best, *others = sorted(bases, key=lambda base: -weights[base])
+    is_pointed_to = any(not marks.isdisjoint(text) and best in languages for marks, languages in _LETTERS.items())
+    has_most_words = sum(bool(found.get(best)) for found in shares.values()) * 2 > len(shares)
+    is_clear = all(weights[other] < CLEAR for other in others)
+    return best if is_clear and (is_pointed_to or has_most_words) else ""
 
 
 def _by_script(text: str, locale: str) -> tuple[str, ...]:

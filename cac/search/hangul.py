@@ -1,6 +1,6 @@
 """Korean words between spaces: the particles that hang on a noun, and the parts by which a noun is found in a compound."""
 
-from functools import lru_cache
+from cac.search.short_words import remember_short
 
 # Particles (josa) and the commonest endings of verbs made from nouns, longest first.
 _PARTICLES = tuple(
@@ -21,7 +21,7 @@ _PARTICLES = tuple(
 )  # fmt: skip
 
 
-@lru_cache(maxsize=200_000)
+@remember_short(20_000)
 def noun(word: str) -> str:
     """Return a word without its particle, as long as two syllables are left: ``방역소독을`` gives ``방역소독``."""
     for particle in _PARTICLES:

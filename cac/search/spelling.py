@@ -1,38 +1,33 @@
 """Did-you-mean: the words that practices are written with, as they are written, and the one nearest to a mistyped one.
 
-The worker keeps a table of words with counts for each language in one file beside the index, following the changes of
+The worker keeps a table of words with counts for each language, a file each beside the index, following the changes of
 practices by their moments; it only suggests, so a word of a text that is gone may stay. Korean is compared letter by letter
-(jamo), Chinese and Japanese characters not at all: a wrong one is another word.
+(jamo), Chinese and Japanese characters not at all: a wrong one is another word. How near words are is in search/near_words.
 """
 
-import contextlib
 import json
-import logging
-import unicodedata
+import threading
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Container, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple
-
-import numpy as np
-import numpy.typing as npt
 
 from cac.db import SessionFactory
 from cac.practices.content import Content
 from cac.practices.queries import list_public_changes
 from cac.search.document import text_of
 from cac.search.hangul import noun
-from cac.search.scripts import Writing, runs, script_of
+from cac.search.near_words import Vocabulary, make_vocabulary, near_words
+from cac.search.scripts import Writing, runs
 from cac.search.words import base_language, normalise
-
-log = logging.getLogger(__name__)
 
 FILE = "spelling.json"
 READ_AT_ONCE, MOST_WORDS = 200, 60_000
 SHORTEST = {"word": 3, "hangul": 2}
-LONGEST_WORD, MOST_CORRECTED, MOST_COMPLETIONS = 40, 8, 200
+LONGEST_WORD, MOST_CORRECTED, MOST_COMPLETIONS = 40, 3, 200
 
 Cursor = tuple[str, int]
 
@@ -43,7 +38,8 @@ class SpellingKeeper:
     def __init__(self, session_factory: SessionFactory, folder: Path) -> None:
         self._session_factory = session_factory
         self._folder = folder
-        self._cursor, self._counts = _read(folder / FILE) or (None, {})
+        self._cursor, self._counts = _read(folder) or (None, {})
+        self._changed: set[str] = set()
 
     def keep_up(self) -> int:
         """Take the words of the practices that changed last, 200 at most; returns how many practices were read."""
@@ -63,26 +59,49 @@ class SpellingKeeper:
         return len(changed)
 
     def _add(self, language: str, content: Content) -> None:
-        counts = self._counts.setdefault(base_language(language), Counter())
+        base = base_language(language)
+        counts = self._counts.setdefault(base, Counter())
         text = text_of(content)
         counts.update(set(_words(" ".join((text.title, *text.passages)))))
         if len(counts) > MOST_WORDS * 5 // 4:
-            self._counts[base_language(language)] = Counter(dict(counts.most_common(MOST_WORDS)))
+            self._counts[base] = Counter(dict(counts.most_common(MOST_WORDS)))
+        self._changed.add(base)
 
     def _write(self) -> None:
+        """Write the tables that changed, then how far they go: ended in between, the same changes are counted again."""
         self._folder.mkdir(parents=True, exist_ok=True)
-        path = self._folder / f"{FILE}.new"
-        path.write_text(json.dumps({"cursor": self._cursor, "counts": self._counts}, ensure_ascii=False), "utf-8")
-        path.replace(self._folder / FILE)
+        for base in self._changed:
+            _replace(table_path(self._folder, base), self._counts[base])
+        self._changed.clear()
+        _replace(self._folder / FILE, {"cursor": self._cursor, "languages": sorted(self._counts)})
 
 
-def _read(path: Path) -> tuple[Cursor | None, dict[str, Counter[str]]] | None:
+def table_path(folder: Path, base: str) -> Path:
+    """Return the file with the words of a base language and their counts."""
+    return folder / f"spelling-{base}.json"
+
+
+def _replace(path: Path, content: object) -> None:
+    written = path.with_suffix(".new")
+    written.write_text(json.dumps(content, ensure_ascii=False), "utf-8")
+    written.replace(path)
+
+
+def _read(folder: Path) -> tuple[Cursor | None, dict[str, Counter[str]]] | None:
     try:
-        found = json.loads(path.read_text("utf-8"))
+        found = json.loads((folder / FILE).read_text("utf-8"))
         cursor = (str(found["cursor"][0]), int(found["cursor"][1]))
-        return cursor, {base: Counter(counts) for base, counts in found["counts"].items()}
-    except (OSError, ValueError, TypeError, KeyError, IndexError, AttributeError):
+        return cursor, {base: Counter(_read_table(table_path(folder, base))) for base in found["languages"]}
+    except (OSError, ValueError, TypeError, KeyError, IndexError):
         return None
+
+
+def _read_table(path: Path) -> dict[str, int]:
+    """Return the words of a table with their counts; raises OSError or ValueError if it cannot be read."""
+    found = json.loads(path.read_text("utf-8"))
+    if not isinstance(found, dict) or not all(isinstance(count, int) for count in found.values()):
+        raise ValueError("a table of words holds counts")
+    return found
 
 
 def _words(text: str) -> Iterator[str]:
@@ -101,140 +120,89 @@ def _surface(writing: Writing, raw: str) -> str:
     return word if is_word and not any(letter.isdigit() for letter in word) else ""
 
 
-class Vocabulary(NamedTuple):
-    """The words of one language with what finds near ones fast: their letters as bits, and how many letters."""
+@dataclass(frozen=True)
+class _Table:
+    """The words of one language as they stood in its file at ``written_at``; what is made of them is made when it is needed."""
 
-    words: list[str]
-    counts: list[int]
-    letters: npt.NDArray[np.uint64]
-    sizes: npt.NDArray[np.int64]
-    script: str
+    written_at: int
+    counts: dict[str, int]
+
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        return make_vocabulary(self.counts)
+
+    @cached_property
+    def ordered(self) -> list[str]:
+        return sorted(self.counts)
 
 
 class SpellingReader:
-    """The table as a process reads it: opened when it is first asked, again when the file was replaced."""
+    """The tables as a process reads them: each when its language is first asked for, again when its file was replaced.
+
+    One thread reads and the others wait for it; ``languages`` are base languages, the likeliest first.
+    """
 
     def __init__(self, folder: Path) -> None:
-        self._path = folder / FILE
-        self._seen = 0
-        self._known: dict[str, dict[str, int]] = {}
-        self._vocabularies: dict[str, Vocabulary] = {}
-        self._ordered: dict[str, list[str]] = {}
+        self._folder = folder
+        self._tables: dict[str, _Table] = {}
+        self._lock = threading.Lock()
 
-    def correct(self, text: str, locale: str) -> str | None:
-        """Return ``text`` with each word that no practice has replaced by the nearest that some have; None if none is."""
-        self._look()
-        parts, at, is_changed = [], 0, False
-        for writing, start, end in list(runs(text))[:MOST_CORRECTED]:
-            word = _surface(writing, text[start:end])
-            nearest = self._nearest(word, locale) if word else None
+    def correct(self, text: str, languages: Sequence[str], unknown: Container[str]) -> str | None:
+        """Return ``text`` with the first three of its ``unknown`` words replaced by the nearest that practices have.
+
+        None if there is none near any of them. Words of scripts without spaces stay as they are.
+        """
+        parts, at, tried, is_changed = [], 0, 0, False
+        for writing, start, end in runs(text):
+            word = _surface(writing, text[start:end]) if text[start:end] in unknown else ""
+            if not word or tried == MOST_CORRECTED:
+                continue
+            tried += 1
+            nearest = self._nearest(word, languages)
             parts += [text[at:start], nearest or text[start:end]]
             at, is_changed = end, is_changed or nearest is not None
         return "".join([*parts, text[at:]]) if is_changed else None
 
-    def complete(self, text: str, locale: str) -> str | None:
+    def complete(self, text: str, languages: Sequence[str]) -> str | None:
         """Return ``text`` with its last word completed to the most frequent word that begins so; None if it is one."""
-        self._look()
         last = list(runs(text))[-1:]
         if not last or last[0][2] != len(text):
             return None
         writing, start, end = last[0]
         word = normalise(text[start:end])
-        if writing not in (Writing.WORD, Writing.HANGUL) or any(word in counts for counts in self._known.values()):
+        tables = self._tables_of(languages)
+        if writing not in (Writing.WORD, Writing.HANGUL) or any(word in table.counts for table in tables):
             return None
-        for base in sorted(self._known, key=lambda base: base != base_language(locale)):
-            ordered = self._in_order(base)
-            first = bisect_left(ordered, word)
-            found = [each for each in ordered[first : first + MOST_COMPLETIONS] if each.startswith(word)]
+        for table in tables:
+            first = bisect_left(table.ordered, word)
+            found = [each for each in table.ordered[first : first + MOST_COMPLETIONS] if each.startswith(word)]
             if found:
-                return text[:start] + max(found, key=lambda each: self._known[base][each])
+                return text[:start] + max(found, key=lambda each: table.counts[each])
         return None
 
-    def _in_order(self, base: str) -> list[str]:
-        if base not in self._ordered:
-            self._ordered[base] = sorted(self._known[base])
-        return self._ordered[base]
-
-    def _look(self) -> None:
-        with contextlib.suppress(OSError):
-            seen = self._path.stat().st_mtime_ns
-            if seen != self._seen:
-                found = _read(self._path)
-                self._known = {base: dict(counts) for base, counts in found[1].items()} if found else {}
-                self._vocabularies, self._ordered, self._seen = {}, {}, seen
-
-    def _nearest(self, word: str, locale: str) -> str | None:
-        if any(word in counts for counts in self._known.values()):
+    def _nearest(self, word: str, languages: Sequence[str]) -> str | None:
+        tables = self._tables_of(languages)
+        if any(word in table.counts for table in tables):
             return None
-        script = _script(word)
-        own = base_language(locale)
-        best: tuple[tuple[int, int, int], str] | None = None
-        for base in sorted(self._known, key=lambda base: base != own):
-            vocabulary = self._vocabulary(base)
-            if vocabulary.script != script:
-                continue
-            for distance, count, candidate in _near(word, vocabulary):
-                rank = (distance, int(base != own), -count)
-                best = min(best, (rank, candidate)) if best else (rank, candidate)
-        return best[1] if best else None
+        found = [
+            (near.differences, place > 0, -near.practices, near.word)
+            for place, table in enumerate(tables)
+            for near in near_words(word, table.vocabulary)
+        ]
+        return min(found)[3] if found else None
 
-    def _vocabulary(self, base: str) -> Vocabulary:
-        if base not in self._vocabularies:
-            counts = self._known[base]
-            split = [_letters(word) for word in counts]
-            scripts = Counter(_script(word) for word in list(counts)[:200])
-            self._vocabularies[base] = Vocabulary(
-                list(counts),
-                list(counts.values()),
-                np.array([_bits(letters) for letters in split], np.uint64),
-                np.array([len(letters) for letters in split], np.int64),
-                scripts.most_common(1)[0][0] if scripts else "",
-            )
-        return self._vocabularies[base]
+    def _tables_of(self, languages: Sequence[str]) -> list[_Table]:
+        with self._lock:
+            return [table for table in map(self._table, languages) if table is not None]
 
-
-def _script(word: str) -> str:
-    return "hangul" if "\uac00" <= word[:1] <= "\ud7a3" else script_of(word)
-
-
-def _letters(word: str) -> str:
-    """Return what is compared: letters with their marks apart, so that an accent is one difference; Hangul as jamo."""
-    return unicodedata.normalize("NFD", word)
-
-
-def _bits(letters: str) -> int:
-    bits = 0
-    for letter in letters:
-        bits |= 1 << (ord(letter) * 2654435761 >> 7) % 64
-    return bits
-
-
-def most_differences(size: int) -> int:
-    """Return how many letters may differ for a word of ``size`` letters: two from six on."""
-    return 1 if size <= 5 else 2
-
-
-def _near(word: str, vocabulary: Vocabulary) -> Iterator[tuple[int, int, str]]:
-    letters = _letters(word)
-    most = most_differences(len(letters))
-    differing = np.bitwise_count(vocabulary.letters ^ np.uint64(_bits(letters)))
-    near = (np.abs(vocabulary.sizes - len(letters)) <= most) & (differing <= 2 * most)
-    for place in np.flatnonzero(near).tolist():
-        found = distance(letters, _letters(vocabulary.words[place]))
-        if found <= most:
-            yield found, vocabulary.counts[place], vocabulary.words[place]
-
-
-def distance(one: str, other: str) -> int:
-    """Return how many letters are added, left out, replaced or swapped with their neighbour (Damerau 1964)."""
-    before: list[int] = []
-    last = list(range(len(other) + 1))
-    for row, left in enumerate(one, 1):
-        line = [row]
-        for column, right in enumerate(other, 1):
-            cost = min(line[-1] + 1, last[column] + 1, last[column - 1] + (left != right))
-            if row > 1 and column > 1 and left == other[column - 2] and one[row - 2] == right:
-                cost = min(cost, before[column - 2] + 1)
-            line.append(cost)
-        before, last = last, line
-    return last[-1]
+    def _table(self, base: str) -> _Table | None:
+        """Return the present table of a language; None if there is none that can be read."""
+        path, kept = table_path(self._folder, base), self._tables.get(base)
+        try:
+            written_at = path.stat().st_mtime_ns
+            if kept is None or kept.written_at != written_at:
+                kept = self._tables[base] = _Table(written_at, _read_table(path))
+                _ = kept.vocabulary
+        except (OSError, ValueError):
+            return None
+        return kept

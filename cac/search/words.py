@@ -8,13 +8,14 @@ import re
 import threading
 import unicodedata
 from collections.abc import Callable
-from functools import cache, lru_cache
+from functools import cache
 from typing import NamedTuple
 
 import Stemmer
 
 from cac.search import endings
 from cac.search.scripts import script_of
+from cac.search.short_words import remember_short
 
 # ISO 639-1 codes and Snowball's names for their algorithms.
 SNOWBALL = {
@@ -70,7 +71,7 @@ def analyser(script: str, language: str) -> str:
     return _SCRIPT_DEFAULTS.get(script, "")
 
 
-@lru_cache(maxsize=300_000)
+@remember_short(40_000)
 def word_forms(word: str, language: str) -> WordForms:
     """Return the forms of one run of a spaced script inside a text in ``language`` (a base tag); empty for no term."""
     rules = analyser(script_of(word), language)
@@ -167,7 +168,7 @@ def _fold(word: str, rules: str) -> str:
 _STROKES = str.maketrans({"\u0111": "d", "\u0142": "l", "\u00f8": "o", "\u0131": "i", "\u00e6": "ae", "\u0153": "oe"})
 
 
-@lru_cache(maxsize=100_000)
+@remember_short(4_000)
 def fold_accents(word: str) -> str:
     """Return a word without the combining marks of Latin, Greek and Cyrillic, and without strokes (đ, ł, ø, ı)."""
     if word.isascii():

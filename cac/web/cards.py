@@ -11,6 +11,7 @@ from cac.cities.models import City
 from cac.practices.content import Content
 from cac.practices.models import Edition, Practice
 from cac.practices.queries import get_public_edition
+from cac.search.request import SearchHit
 from cac.serving.locale import current_locale
 from cac.serving.services import current_services
 from cac.text import slugify
@@ -46,6 +47,11 @@ def list_published(practice: Practice) -> list[Edition]:
     """Return the editions that can be read, the original first."""
     published = [edition for edition in practice.editions if edition.published_revision_id is not None]
     return sorted(published, key=lambda edition: (not edition.is_original, edition.language))
+
+
+def titled_edition(hit: SearchHit) -> Edition:
+    """Return the edition whose title is shown of a practice that was found: that is where its link leads."""
+    return next((each for each in hit.practice.editions if each.language == hit.title_language), hit.edition)
 
 
 def practice_address(

@@ -11,6 +11,7 @@ from cac.accounts.models import Role
 from cac.clock import now
 from cac.db import transaction
 from cac.search import missing
+from cac.search.asked_in import guess_language
 from cac.search.request import SearchPage, SearchRequest
 from cac.serving.access import for_roles
 from cac.serving.counting import is_prefetch
@@ -45,7 +46,10 @@ def queries() -> str:
     """List what was looked for in vain, the most frequent first."""
     page = min(max(request.args.get("page", 1, int), 1), LAST_PAGE)
     rows, total = missing.list_missing(db_session(), page=page, per_page=PER_PAGE)
-    return render_template("missing/queries.html", rows=rows, total=total, page=page, pages=-(-total // PER_PAGE))
+    index = current_services().index
+    asked_in = {row.words: guess_language(db_session(), index, row.words) for row in rows}
+    pages = -(-total // PER_PAGE)
+    return render_template("missing/queries.html", rows=rows, asked_in=asked_in, total=total, page=page, pages=pages)
 
 
 @blueprint.post("/review/missing/ask")

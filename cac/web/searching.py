@@ -15,7 +15,6 @@ from cac.cities.models import City
 from cac.practices import queries as practices
 from cac.practices.models import TranslationMethod
 from cac.search.facet_table import FACETS, IN_USE, NOT_IN_USE
-from cac.search.missing import FEW_RESULTS
 from cac.search.queries import search_practices
 from cac.search.relaxing import better_spelling
 from cac.search.request import FacetCount, SearchHit, SearchPage, SearchRequest, Sort
@@ -25,11 +24,11 @@ from cac.serving.locale import current_locale
 from cac.serving.services import current_services
 from cac.text import clean_line
 from cac.web import vocabulary
-from cac.web.cards import list_published, practice_address, published_content
+from cac.web.cards import list_published, practice_address, published_content, titled_edition
 from cac.web.dead_ends import find_way_out
 from cac.web.missing import note_search
 from cac.web.presenting import country
-from cac.web.suggesting import answer_suggestions
+from cac.web.suggesting import answer_suggestions, suggest_beside
 
 blueprint = Blueprint("searching", __name__)
 
@@ -81,7 +80,8 @@ class Chip:
 class Result:
     """A hit with what only pages need: its address, its office, and in how many languages it can be read.
 
-    ``matched`` is the language of the text that was found, where another is shown; ``is_machine_translated`` is of the one shown.
+    ``matched`` is the language of the text that was found, and the excerpt is of, where the title is in another;
+    ``is_machine_translated`` is of the edition with the title, ``is_matched_by_machine`` of the one that was found.
     """
 
     hit: SearchHit
@@ -90,6 +90,7 @@ class Result:
     languages: int
     matched: str
     is_machine_translated: bool
+    is_matched_by_machine: bool
 
 
 @blueprint.get("/search")
@@ -102,21 +103,22 @@ def search() -> str | Response:
         return redirect(url_for("reading.practice", reference=named.reference))
     page = search_practices(session, current_services().index, wanted)
     has_filters = any(_chosen(wanted, name) for name in PARAMETERS)
+    note_search(wanted, page, has_filters=has_filters)
     meant = _meant(wanted, page)
-    if meant is None:
-        note_search(wanted, page, has_filters=has_filters)
+    results = [_result(hit) for hit in page.hits]
     labels = _Labels(current_services().index.cities.by_slug(session, wanted.cities))
     facets = [_facet(labels, name, page.facets.get(name, ())) for name in PARAMETERS]
     return render_template(
         "searching/search.html",
         page=page,
         wanted=wanted,
-        results=[_result(hit) for hit in page.hits],
+        results=results,
         facets=[facet for facet in facets if facet.shown],
         chips=_chips(labels, wanted),
         without_filters=_address([("q", wanted.words)] if wanted.words else []),
         sorts=_sorts(wanted),
         meant=meant,
+        suggested=suggest_beside(wanted, page, [result.address for result in results], _with_words),
         way_out=find_way_out(wanted, page, labels.of, lambda name, value: _without(wanted, name, value)),
     )
 
@@ -124,7 +126,7 @@ def search() -> str | Response:
 @blueprint.get("/search/suggest")
 @public
 def suggest() -> Response:
-    """Answer ``?q=…``, what was typed so far, with suggestions as JSON."""
+    """Answer ``?q=…``, what was typed so far, with suggestions as JSON or as a page."""
     return answer_suggestions(request.args.get("q", ""))
 
 
@@ -228,7 +230,7 @@ def _address(query: list[tuple[str, str]]) -> str:
 
 
 def _result(hit: SearchHit) -> Result:
-    shown = next((each for each in hit.practice.editions if each.language == hit.title_language), hit.edition)
+    shown = titled_edition(hit)
     return Result(
         hit=hit,
         address=practice_address(hit.practice, shown),
@@ -236,16 +238,22 @@ def _result(hit: SearchHit) -> Result:
         languages=len(list_published(hit.practice)),
         matched=hit.edition.language if hit.edition.language != hit.title_language else "",
         is_machine_translated=shown.method == TranslationMethod.MACHINE,
+        is_matched_by_machine=hit.edition.method == TranslationMethod.MACHINE,
     )
 
 
 def _meant(wanted: SearchRequest, page: SearchPage) -> tuple[str, str] | None:
-    """The words as they were probably meant and the address of the search for them, where little was found."""
-    if page.total >= FEW_RESULTS or page.page > 1 or page.source != "index":
+    """The words as they were probably meant and the address of the search for them, where that finds more."""
+    if page.page > 1 or page.source != "index":
         return None
     meant = better_spelling(db_session(), current_services().index, wanted, page.total)
+    return (meant, _with_words(meant)) if meant else None
+
+
+def _with_words(words: str) -> str:
+    """The address of the same search for other words, from its first page."""
     kept = [(key, value) for key, value in request.args.items(multi=True) if key not in ("q", "page")]
-    return (meant, _address([("q", meant), *kept])) if meant else None
+    return _address([("q", words), *kept])
 
 
 def _sorts(wanted: SearchRequest) -> list[tuple[str, str, bool]]:

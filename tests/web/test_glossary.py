@@ -145,6 +145,27 @@ def test_what_a_person_looks_for_in_vain_is_kept(app, client, session, session_f
 
 
 @pytest.mark.usefixtures("library")
+def test_what_is_asked_whether_it_was_meant_otherwise_is_kept_too(app, client, session, session_factory) -> None:
+    page = client.get("/en/search?q=ventilaten", headers=BROWSER).get_data(as_text=True)
+    assert "Did you mean" in page
+    assert kept(app, session, session_factory) == ["ventilaten"]
+
+
+@pytest.mark.usefixtures("library")
+def test_the_list_says_in_which_language_words_are_whatever_the_site_was_in(client, session, reviewer) -> None:
+    with transaction(session):
+        for words in ("드론", "bussen ontsmetten"):
+            missing.add(session, missing.week_of(AT), "en", words, times=1, results=0)
+    korean, dutch = client.get(MISSING).get_data(as_text=True).split("<tbody")[1].split("<tr ")[1:]
+    if "드론" in dutch:
+        korean, dutch = dutch, korean
+    assert 'data-l="Language of the words">Korean<' in korean
+    assert "Not certain" in dutch
+    assert 'data-l="Language of the site">English<' in korean
+    assert "language=ko#new" in korean
+
+
+@pytest.mark.usefixtures("library")
 @pytest.mark.parametrize(
     ("query", "headers"),
     [
@@ -190,6 +211,21 @@ def test_little_found_asks_whether_something_else_was_meant(client) -> None:
     page = client.get("/en/search?q=vemtilatoin&sort=newest").get_data(as_text=True)
     assert 'Did you mean <a href="/en/search?q=ventilation&amp;sort=newest"><bdi>ventilation</bdi></a>?' in page
     assert "Did you mean" not in client.get("/en/search?q=ventilation").get_data(as_text=True)
+
+
+def test_one_mistyped_word_is_asked_about_although_the_others_found_enough(
+    client, session, session_factory, settings
+) -> None:
+    with transaction(session):
+        for number in range(4):
+            make_practice(session, status=Status.PUBLISHED, title=f"Schools {number}")
+        make_practice(session, status=Status.PUBLISHED, title="Ventilation")
+    sync.catch_up(session_factory, settings)
+    SpellingKeeper(session_factory, settings.index_dir).keep_up()
+    page = client.get("/en/search?q=ventilaton+schools").get_data(as_text=True)
+    assert "</mark> 3" in page
+    assert "<bdi>ventilation schools</bdi></a>?" in page
+    assert "Did you mean" not in client.get("/en/search?q=ventilaton+schools&page=2").get_data(as_text=True)
 
 
 @pytest.mark.usefixtures("library")

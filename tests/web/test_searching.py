@@ -12,6 +12,7 @@ from cac.practices.models import TranslationMethod
 from cac.practices.permissions import THE_PROGRAM
 from cac.practices.workflow import Status
 from cac.search import sync
+from cac.search.spelling import SpellingKeeper
 from cac.settings import Settings
 from tests.factories import AT, make_city, make_practice
 from tests.web.checked_client import CheckedClient
@@ -117,6 +118,60 @@ def test_a_result_says_which_text_was_found_and_who_translated(
     assert "Open the windows" in page
     assert "Found in the Korean text" in page
     assert "Machine translation" in page
+
+
+def test_an_excerpt_from_a_machine_translation_says_so_beside_an_original_title(
+    client: CheckedClient, session: Session, session_factory: SessionFactory, settings: Settings
+) -> None:
+    with transaction(session):
+        practice = make_practice(session, title="Clean subway", summary="Daily", why="", how="")
+        service.add_translation(
+            session, practice, actor=THE_PROGRAM, language="es", method=TranslationMethod.MACHINE,
+            content=Content(title="Metro", summary="Desinfección diaria del metro"), at=AT,
+        )  # fmt: skip
+        service.publish(session, practice, actor=THE_PROGRAM, at=AT)
+    sync.catch_up(session_factory, settings)
+    page = search(client, f"q={quote('desinfección')}")
+    assert ">Clean subway</a>" in page
+    assert "<mark>Desinfección</mark>" in page
+    assert "Found in the Spanish text, a machine translation" in page
+    assert '<span class="tag">Machine translation</span>' not in page, "the title is the original"
+
+
+@pytest.fixture
+def words_known(library: None, session_factory: SessionFactory, settings: Settings) -> None:
+    """The words of the library, to complete others with."""
+    SpellingKeeper(session_factory, settings.index_dir).keep_up()
+
+
+@pytest.mark.usefixtures("words_known")
+def test_the_beginning_of_a_word_leads_on_without_javascript(client: CheckedClient) -> None:
+    page = search(client, "q=disinf&lang=en")
+    assert '<a href="/en/search?q=disinfecting&amp;lang=en"><bdi>disinfecting</bdi></a>: 1 practice' in page
+    assert ">Disinfecting subway cars</a> <small>Practice of Seoul</small>" in page
+    assert ">Seoul</a> <small>City</small>" in search(client, "q=seo&lang=es")
+    found = search(client, "q=subway")
+    assert found.count("Disinfecting <mark>subway</mark> cars") == 1
+    assert "Perhaps also" not in found, "what is among the results is not offered again"
+
+
+@pytest.mark.usefixtures("words_known")
+def test_suggestions_are_a_page_where_html_is_asked_for(client: CheckedClient) -> None:
+    assert 'formaction="/en/search/suggest"' in search(client, "")
+    answer = client.get("/en/search/suggest?q=disinf", headers={"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"})
+    page = answer.get_data(as_text=True)
+    assert answer.mimetype == "text/html"
+    assert "Accept" in answer.vary
+    assert '<a href="/en/search?q=disinfecting"><bdi>disinfecting</bdi></a>: 2 practices' in page
+    assert ">Disinfecting subway cars</a>" in page
+    assert "public" not in answer.headers["Cache-Control"]
+    data = client.get("/en/search/suggest?q=disinf", headers={"Accept": "*/*"})
+    assert data.get_json()["status"] == "2 suggestions"
+    assert "Accept" in data.vary
+    for typed in ("", "zzzz", "<script>alert(1)</script>", "x" * 5000):
+        assert "<script>" not in client.get(
+            f"/en/search/suggest?q={quote(typed)}", headers={"Accept": "text/html"}
+        ).get_data(as_text=True)
 
 
 @pytest.mark.usefixtures("library")

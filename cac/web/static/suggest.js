@@ -1,90 +1,68 @@
-// Suggestions below a search box: the combobox with a list of the ARIA Authoring Practices, each suggestion being a link.
-// Without this module the box is a plain form.
-const PAUSE = 150;
+// Shows what web/suggesting offers for the words typed so far.
+const input = document.querySelector("[data-suggest]");
+const list = document.querySelector("#suggestions");
+const option = list.firstElementChild.content.firstChild;
+const status = list.nextElementSibling;
+const links = list.children;
+let chosen = -1, timer, asked;
 
-const attach = (input) => {
-  const list = document.createElement("ul");
-  const status = document.createElement("div");
-  let links = [], chosen = -1, timer, asked;
-  list.id = "suggestions";
-  list.className = "suggest";
-  list.hidden = true;
-  list.setAttribute("role", "listbox");
-  list.setAttribute("aria-label", input.labels[0].textContent);
-  status.className = "vh";
-  status.setAttribute("role", "status");
-  input.parentElement.append(list, status);
-  const set = (name, value) => input.setAttribute(name, value);
-  set("role", "combobox");
-  set("aria-autocomplete", "list");
-  set("aria-controls", list.id);
+const choose = (place) => {
+  chosen = place;
+  for (const link of links) link.ariaSelected = link === links[place];
+  input.setAttribute("aria-activedescendant", links[place]?.id ?? "");
+  links[place]?.scrollIntoView({ block: "nearest" });
+};
 
-  const choose = (place) => {
-    chosen = place;
-    links.forEach((link, number) => link.setAttribute("aria-selected", number === place));
-    if (place < 0) return input.removeAttribute("aria-activedescendant");
-    set("aria-activedescendant", links[place].id);
-    links[place].scrollIntoView({ block: "nearest" });
-  };
+const show = (open, words = "") => {
+  list.hidden = !open;
+  input.ariaExpanded = open;
+  status.textContent = words;
+  choose(-1);
+};
 
-  const show = (open) => {
-    list.hidden = !open;
-    set("aria-expanded", open);
-    if (!open) choose(-1);
-  };
-
-  const fill = ({ suggestions, status: words }) => {
-    links = suggestions.map((one, number) => {
-      const link = document.createElement("a");
-      const note = document.createElement("small");
-      link.id = `suggestion-${number}`;
-      link.href = one.address;
-      link.lang = one.language;
-      link.dir = "auto";
-      link.tabIndex = -1;
-      link.setAttribute("role", "option");
-      note.textContent = one.detail;
-      note.lang = document.documentElement.lang;
-      link.append(one.label, note);
-      return link;
-    });
-    list.replaceChildren(...links.map((link) => {
-      const item = document.createElement("li");
-      item.setAttribute("role", "presentation");
-      item.append(link);
-      return item;
-    }));
-    status.textContent = words;
-    show(links.length > 0);
-  };
-
-  const ask = async () => {
-    asked?.abort();
-    const words = input.value.trim();
-    if (words.length < 2 && !/[^\x00-\u024f]/.test(words)) return show(false);
-    asked = new AbortController();
-    try {
-      const answer = await fetch(`${input.dataset.suggest}?q=${encodeURIComponent(words)}`, { signal: asked.signal });
-      if (answer.ok && document.activeElement === input) fill(await answer.json());
-    } catch { /* typed on, or no connection: the form still works */ }
-  };
-
-  input.addEventListener("input", () => {
-    clearTimeout(timer);
-    timer = setTimeout(ask, PAUSE);
-  });
-  input.addEventListener("keydown", (event) => {
-    if (event.isComposing || list.hidden) return;
-    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (step) choose(((chosen + 1 + step + links.length + 1) % (links.length + 1)) - 1);
-    else if (event.key === "Escape") show(false);
-    else if (event.key === "Enter" && chosen >= 0) links[chosen].click();
-    else return;
-    event.preventDefault();
-  });
-  input.addEventListener("blur", () => setTimeout(() => list.contains(document.activeElement) || show(false), 200));
-  list.addEventListener("pointerdown", (event) => event.preventDefault());
+const stop = () => {
+  clearTimeout(timer);
+  asked?.abort();
   show(false);
 };
 
-document.querySelectorAll("input[data-suggest]").forEach(attach);
+const fill = (one, number) => {
+  const link = option.cloneNode(true), [label, detail] = link.children;
+  link.id = `suggestion-${number}`;
+  link.href = one.address;
+  label.lang = one.language;
+  label.textContent = one.label;
+  detail.textContent = one.detail;
+  return link;
+};
+
+const ask = async () => {
+  const words = input.value.trim();
+  if (!/..|[^ -ɏ]/.test(words)) return stop(); // a single Latin letter
+  asked?.abort();
+  asked = new AbortController();
+  const answer = await fetch(`${input.dataset.suggest}?q=${encodeURIComponent(words)}`, asked);
+  const found = await answer.json();
+  list.replaceChildren(...found.suggestions.map(fill));
+  show(links.length > 0, found.status);
+};
+
+const wait = (event) => {
+  if (event.isComposing) return;
+  clearTimeout(timer);
+  timer = setTimeout(() => ask().catch(() => {}), 150);
+};
+
+const press = (event) => {
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key], places = links.length + 1;
+  if (event.isComposing || list.hidden) return;
+  if (step) choose(((chosen + 1 + step + places) % places) - 1);
+  else if (event.key === "Escape") stop();
+  else if (event.key === "Enter" && chosen >= 0) links[chosen].click();
+  else return;
+  event.preventDefault();
+};
+
+Object.assign(input, { role: "combobox", ariaAutoComplete: "list", ariaExpanded: false, onblur: stop, oninput: wait, onkeydown: press });
+input.addEventListener("compositionend", wait);
+list.onmousedown = (event) => event.preventDefault();

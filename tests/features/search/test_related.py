@@ -9,9 +9,9 @@ from cac.db import SessionFactory, transaction
 from cac.search.glossary import load_first_glossary
 from cac.search.reader import IndexReader
 from cac.search.related import related_practices
-from cac.search.relaxing import better_spelling, relax
+from cac.search.relaxing import better_spelling, complete_words, relax
 from cac.search.request import SearchRequest
-from cac.search.spelling import FILE, SpellingKeeper, SpellingReader, distance
+from cac.search.spelling import FILE, SpellingKeeper, SpellingReader, table_path
 from tests.factories import AT
 from tests.features.search.conftest import Publish
 
@@ -69,18 +69,21 @@ def test_a_mistyped_word_is_corrected_if_that_finds_more(
 
 
 def test_the_table_of_words_follows_the_practices_and_mends_itself(
-    index: IndexReader, publish: Publish, keeper: SpellingKeeper
+    index: IndexReader, publish: Publish, keeper: SpellingKeeper, session_factory: SessionFactory
 ) -> None:
     publish(title="Subway", summary="Subway")
     assert [keeper.keep_up(), keeper.keep_up()] == [1, 0]
     publish(title="Ventilation", summary="Ventilation", at=AT.replace(day=20))
     assert keeper.keep_up() == 1
     reader = SpellingReader(index.folder)
-    assert reader.correct("ventilatoin", "en") == "ventilation"
+    assert reader.correct("ventilatoin", ["en"], {"ventilatoin"}) == "ventilation"
     Path(index.folder / FILE).unlink()
     assert keeper.keep_up() == 2
-    Path(index.folder / FILE).write_text('{"cursor": 1}')
-    assert reader.correct("ventilatoin", "en") is None
+    assert SpellingKeeper(session_factory, index.folder).keep_up() == 0
+    for damage in ("[1]", '{"subway": "1"}', "{"):
+        table_path(index.folder, "en").write_text(damage)
+        assert reader.correct("ventilatoin", ["en"], {"ventilatoin"}) is None
+    assert SpellingKeeper(session_factory, index.folder).keep_up() == 2
 
 
 def test_words_are_completed_to_the_most_frequent(index: IndexReader, publish: Publish, keeper: SpellingKeeper) -> None:
@@ -88,14 +91,51 @@ def test_words_are_completed_to_the_most_frequent(index: IndexReader, publish: P
     publish(title="Ventilation and vents", summary="Vents", at=AT.replace(day=20))
     keeper.keep_up()
     reader = SpellingReader(index.folder)
-    assert reader.complete("open venti", "en") == "open ventilation"
-    assert reader.complete("ven", "en") == "ventilation"
-    assert reader.complete("vents", "en") is None
-    assert reader.complete("ven ", "en") is None
+    assert reader.complete("open venti", ["en"]) == "open ventilation"
+    assert reader.complete("ven", ["en"]) == "ventilation"
+    assert reader.complete("vents", ["en"]) is None
+    assert reader.complete("ven ", ["en"]) is None
 
 
-def test_differences_are_counted_by_letter_and_swapped_neighbours_once() -> None:
-    assert distance("subwya", "subway") == 1
-    assert distance("abc", "abc") == 0
-    assert distance("", "abc") == 3
-    assert distance("kitten", "sitting") == 3
+def test_a_completed_word_says_what_it_finds_under_the_same_filters(
+    session: Session, index: IndexReader, publish: Publish, keeper: SpellingKeeper
+) -> None:
+    publish(title="Ventilation", topics=("2",))
+    publish(title="Ventilation of cars", topics=("8",))
+    keeper.keep_up()
+    assert complete_words(session, index, SearchRequest("ventil")) == ("ventilation", 2)
+    assert complete_words(session, index, SearchRequest("ventil", topics=("8",))) == ("ventilation", 1)
+    assert complete_words(session, index, SearchRequest("ventil", topics=("9",))) is None
+
+
+def test_one_mistyped_word_is_corrected_although_another_finds_enough(
+    session: Session, index: IndexReader, publish: Publish, keeper: SpellingKeeper
+) -> None:
+    for number in range(4):
+        publish(now=False, title=f"Schools {number}", summary="Windows", why="", how="")
+    publish(title="Ventilation", summary="Of carriages", why="", how="")
+    keeper.keep_up()
+    assert better_spelling(session, index, SearchRequest("ventilaton schools"), 4) == "ventilation schools"
+    assert better_spelling(session, index, SearchRequest("ventilaton schools"), 5) is None, "it must find more"
+
+
+def test_what_occurs_somewhere_in_any_form_is_not_mistyped(
+    session: Session, index: IndexReader, publish: Publish, keeper: SpellingKeeper
+) -> None:
+    with transaction(session):
+        load_first_glossary(session, at=AT)
+    publish(title="Disinfected daily", summary="Handwashing", why="", how="")
+    publish(title="Cleanings", summary="Lejia", why="", how="")
+    publish(language="ko", title="방역소독", summary="방역소독", why="", how="")
+    keeper.keep_up()
+    for typed in ("disinfects", "handwash", "washing", "소독", "lejía"):
+        assert better_spelling(session, index, SearchRequest(typed), 0) is None, typed
+
+
+def test_three_words_of_a_query_are_corrected_at_most(
+    session: Session, index: IndexReader, publish: Publish, keeper: SpellingKeeper
+) -> None:
+    publish(title="Ventilation", summary="carriages windows handrails", why="", how="")
+    keeper.keep_up()
+    typed = "ventilaton cariages windws handrals"
+    assert better_spelling(session, index, SearchRequest(typed), 0) == "ventilation carriages windows handrals"

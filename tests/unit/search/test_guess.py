@@ -2,7 +2,7 @@
 
 import pytest
 
-from cac.search.guess import weigh_languages
+from cac.search.guess import certain_language, weigh_languages
 
 BASES = ["en", "es", "tr", "vi", "ko", "ja", "zh", "th", "ar", "fa", "ru", "uk"]
 
@@ -48,3 +48,27 @@ def test_the_likeliest_has_the_weight_one_and_none_is_negative() -> None:
 
 def test_an_index_without_documents_has_no_languages() -> None:
     assert weigh_languages("bus", "en", [], {}) == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "shares", "language"),
+    [
+        ("드론 살포", {}, "ko"),
+        ("ドローン", {}, "ja"),
+        ("無人機", {}, "zh"),
+        ("дроны и мыши", {"и": {"ru": 0.9}}, "ru"),
+        ("desinfección", {"desinfección": {"es": 0.2}}, "es"),
+        ("cleaning of drones", {"cleaning": {"en": 0.2}, "of": {"en": 0.9}, "drones": {}}, "en"),
+        ("bussen ontsmetten", {"bussen": {}, "ontsmetten": {}}, ""),
+        ("bus schoonmaken", {"bus": {"en": 0.5}, "schoonmaken": {}}, ""),
+        ("hotel", {"hotel": {"en": 0.1, "es": 0.1}}, ""),
+        ("مكنسة", {}, "ar"),
+        ("باص", {}, ""),
+        ("covid-19", {}, ""),
+        ("", {}, ""),
+    ],
+)
+def test_a_language_is_certain_only_if_script_letters_or_most_words_say_so(
+    text: str, shares: dict[str, dict[str, float]], language: str
+) -> None:
+    assert certain_language(text, shares) == language

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cac.search.guess import weigh_languages
+from cac.search.guess import come_after, weigh_languages
 from cac.search.index_reading import Snapshot
 from cac.search.plan import Demand, Plan, Word, rarest
 from cac.search.query import MOST_WORDS
@@ -20,6 +20,8 @@ from cac.search.weighted_postings import Flags, Floats, Longs, Postings
 TITLE, NAMES, PAIRS, GRAMS = 0.5, 0.5, 0.6, 0.3
 # What the score of a document keeps when its language is certainly not that of the query.
 OTHER_LANGUAGE = 0.4
+# How much more a document in the reader's own script counts than one in the other script of the same language.
+OWN_TAG = 1.02
 # A document that has a word in no other form is found by its grams if it holds this share of them, at least so many.
 GRAM_SHARE, GRAM_LEAST = 0.8, 4
 # Grams in more than this share of the documents of the index tell nothing and cost most.
@@ -61,6 +63,7 @@ def rank(
     if not ranking.found.any():
         ranking = rank_words(snapshot, plan, words, common=True)
     weights = _language_weights(snapshot, _shares(snapshot, words), text, locale)[snapshot.base_of]
+    weights = weights * _own_tag_first(snapshot, locale)
     found, scores = with_synonyms(snapshot, plan.synonyms, ranking.found, ranking.scores * weights, weights)
     phrase_found = True
     for number, demands in enumerate(plan.phrases):
@@ -188,5 +191,17 @@ def _language_weights(snapshot: Snapshot, shares: dict[str, list[float]], text: 
     likely = weigh_languages(text, locale, snapshot.bases, shares)
     sizes = snapshot.base_sizes
     level = np.log(2 + sizes.sum()) / np.log(2 + sizes)
+    for behind, before in come_after(text, locale):
+        if behind in snapshot.bases and before in snapshot.bases:
+            place, limit = snapshot.bases.index(behind), snapshot.bases.index(before)
+            level[place] = min(level[place], level[limit])
     preference = np.array([OTHER_LANGUAGE + (1 - OTHER_LANGUAGE) * likely[base] for base in snapshot.bases])
     return (preference * level).astype(np.float32) if len(snapshot.bases) else np.zeros(0, np.float32)
+
+
+def _own_tag_first(snapshot: Snapshot, locale: str) -> Floats | np.float32:
+    """Return the weight of each document that puts the reader's own script before the other (``zh-Hant``, ``zh-Hans``)."""
+    if "-" not in locale:
+        return np.float32(1)
+    own = np.array([locale in tags for tags in snapshot.facet_values["language"]], np.bool_)
+    return np.where(own[snapshot.facets["language"]], np.float32(OWN_TAG), np.float32(1))

@@ -55,6 +55,14 @@ def weigh_languages(
     return {base: math.exp(max(value - best, -50.0)) for base, value in evidence.items()}
 
 
+def come_after(text: str, locale: str) -> list[tuple[str, str]]:
+    """Return pairs of base languages of which the first must not be lifted above the second for being a small one.
+
+    Readers of Chinese who type Han characters mean Chinese: a handful of Japanese texts with the same characters comes after.
+    """
+    return [("ja", "zh")] if base_language(locale) == "zh" and _by_script(text, "zh") == ("zh",) else []
+
+
 def _by_script(text: str, locale: str) -> tuple[str, ...]:
     """Return the base languages that the script of ``text`` leaves possible, empty for all that are written in Latin."""
     counts: dict[str, int] = {}

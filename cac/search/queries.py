@@ -56,7 +56,7 @@ def _from_index(
 ) -> SearchPage:
     query, request = _with_typed_filters(snapshot, query, request)
     plan = with_synonyms(make_plan(query, snapshot.bases), query, index.glossary, session, request.locale)
-    ranking = rank(snapshot, plan, query.wanted, request.locale, PhraseReader(session, snapshot, query).holding)
+    ranking = rank(snapshot, plan, query.wanted, request.locale, PhraseReader(session, snapshot, query, index.texts).holding)
     views = index.popularity.views_of_all(session, snapshot) if request.sort == "views" else None
     found = select_page(snapshot, ranking, request, offset=(request.page - 1) * request.per_page, views=views)
     return _page(session, index, query, request, found=found, ranking=ranking, meanings=plan.synonyms.meanings)

@@ -247,6 +247,15 @@ def test_the_parameter_of_the_api_for_languages_is_taken_too(client: CheckedClie
 
 
 @pytest.mark.usefixtures("library")
+@pytest.mark.parametrize("letter", ["x", "소", "%"])
+def test_a_monstrous_query_makes_no_monstrous_page(client: CheckedClient, letter: str) -> None:
+    usual = len(search(client, f"q={quote(letter * 50)}"))
+    page = search(client, f"q={quote(letter * 10_000)}&city=seoul&lang=es&x={'y' * 5_000}")
+    assert len(page) < usual + 40_000
+    assert quote(letter * 257) not in page
+
+
+@pytest.mark.usefixtures("library")
 @pytest.mark.parametrize(
     ("query", "noted"),
     [

@@ -23,5 +23,5 @@ def rank_query(
 ) -> tuple[Plan, Ranking]:
     """Return what is looked up for ``query``, with its synonyms, and what that finds. Raises BrokenIndexError."""
     plan = with_synonyms(make_plan(query, snapshot.bases), query, index.glossary, session, locale)
-    phrases = PhraseReader(session, snapshot, query, index.texts)
+    phrases = PhraseReader(session, index, snapshot, query)
     return plan, rank(snapshot, plan, query.wanted, locale, phrases.holding)

@@ -45,8 +45,10 @@ class IndexReader:
         self.popularity = Popularity()
         self.glossary = GlossaryCatalogue(fresh_seconds=10 * interval)
         self.spelling = SpellingReader(folder)
-        # Revisions never change, so what was made of one stays true: its plain text, its excerpt for a query.
+        # Revisions never change, so what was made of one stays true: its plain text, the form in which phrases are
+        # looked for in it, its excerpt for a query.
         self.texts: BoundedCache[int, EditionText] = BoundedCache(TEXTS_MB, lambda text: text.size)
+        self.comparable_texts: BoundedCache[int, str] = BoundedCache(TEXTS_MB // 2, lambda text: 200 + 2 * len(text))
         self.excerpts: BoundedCache[tuple[int, str], tuple[Part, ...]] = BoundedCache(EXCERPTS_MB, _size_of_parts)
 
     def snapshot(self) -> Snapshot | None:

@@ -79,7 +79,7 @@ def _also(request: SearchRequest, typed: TypedFilter, values: tuple[str, ...]) -
 
 
 def _meant(names: Names, typed: TypedFilter) -> tuple[str, ...]:
-    value = typed.value.strip(" .,;:!?\u060c\u3001\u3002\uff0c")
+    value = typed.value.strip(" .,;:!?\u060c\u3001\u3002\uff0c\u00ab\u00bb\u300c\u300d\u300e\u300f")
     if not value:
         return ()
     find = _BY_NAME.get(typed.facet)

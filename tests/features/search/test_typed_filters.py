@@ -48,7 +48,8 @@ def two(session: Session, publish: Publish, index: IndexReader) -> tuple[Practic
 
 
 FOR_HONG_KONG = [
-    "city:hong-kong", 'City:"hong kong"', "city:香港", "CITY:Hong-Kong", "topic:2", "topic:ventilation", "topic:환기",
+    "city:hong-kong", 'City:"hong kong"', "city:香港", "CITY:Hong-Kong,", "city:「香港」", "topic:2",
+    "topic:ventilation", "topic:환기",
     "topic:التهوية", 'topic:"indoor air"', "lang:zh", "lang:zh-Hant", "lang:ZH-tw", "lang:chinese", "language:中文",
     "place:events", "kind:tool", "country:hk", "year:2019", "stage:pilot", "-city:seoul", "-topic:1", "-lang:en",
     "-kind:protocol", "-city:서울", "-lang:english",

@@ -3,6 +3,7 @@
 Leaves the words of the interface to Flask-Babel's catalogues and text analysis to search/analysis.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -55,6 +56,39 @@ def _normalise_chinese(rest: list[str]) -> str:
     if "hans" in subtags:
         return "zh-Hans"
     return next((CHINESE_REGIONS[part] for part in subtags if part in CHINESE_REGIONS), "zh-Hans")
+
+
+def tags_meant(tag: str) -> tuple[str, ...]:
+    """Return the tags that a tag stands for: ``zh`` alone is Chinese in both scripts; none if it is no known language."""
+    if tag.strip().lower() == "zh":
+        return ("zh-Hans", "zh-Hant")
+    known = normalise_tag(tag)
+    return (known,) if known else ()
+
+
+def tags_named(name: str, locale_tag: str, used: Iterable[str]) -> tuple[str, ...]:
+    """Return the tags of the languages called ``name`` in English, in ``locale_tag`` or (those in ``used``) in themselves.
+
+    Case does not count, and the name of a language without its script means each script of it.
+    """
+    wanted = name.strip().casefold()
+    for reader in filter(None, (_locale("en"), _locale(locale_tag))):
+        for code, known in reader.languages.items():
+            if known.casefold() == wanted:
+                return tags_meant(code)
+    own = {tag: own_name(tag).casefold() for tag in used}
+    return tuple(tag for tag, known in own.items() if wanted in (known, known.partition(" (")[0]))
+
+
+def countries_named(name: str, locale_tag: str) -> tuple[str, ...]:
+    """Return the codes (ISO 3166-1 alpha-2) of the countries called ``name`` in English or in ``locale_tag``, or so coded."""
+    wanted = name.strip().casefold()
+    for reader in filter(None, (_locale("en"), _locale(locale_tag))):
+        names = {str(code): str(known) for code, known in reader.territories.items() if len(str(code)) == 2}
+        found = tuple(code for code, known in names.items() if wanted in (code.casefold(), known.casefold()))
+        if found:
+            return found
+    return ()
 
 
 def own_name(tag: str) -> str:

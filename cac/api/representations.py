@@ -1,10 +1,12 @@
 """How practices, cities and search results look in JSON; dates are ISO 8601, languages BCP 47."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from cac.cities.models import City
 from cac.practices.content import Content
 from cac.practices.models import Edition, Practice
+from cac.search.relaxing import Relaxed
 from cac.search.request import Part, SearchHit, SearchPage, SearchRequest
 from cac.settings import Settings
 from cac.text import slugify
@@ -12,10 +14,33 @@ from cac.text import slugify
 Json = dict[str, Any]
 
 
-def search_page(found: SearchPage, wanted: SearchRequest, settings: Settings) -> Json:
-    """Return a page of results: ``total``, ``page``, ``per_page``, ``pages``, ``results``, ``facets``, ``source``."""
+@dataclass(frozen=True)
+class WaysOn:
+    """What is offered where little was found: the words as they were probably meant, and what fewer filters would give."""
+
+    meant: str | None
+    relaxed: Relaxed | None
+
+
+def search_page(found: SearchPage, wanted: SearchRequest, ways_on: WaysOn, settings: Settings) -> Json:
+    """Return a page of results.
+
+    ``query`` is what was asked, cleaned and cut; ``words`` and ``filters`` how it was understood, with what was typed as a
+    filter (``city:seoul``) among the filters; a filter with ``excluded`` leaves out what has its value. ``ignored`` are words
+    beyond the most that are looked up, ``phrase_found`` is false if no practice has a phrase word for word and those with its
+    words are given. ``did_you_mean`` is a spelling that finds more, or null. ``relaxed`` is null unless nothing was found:
+    then it says how many practices there are without each filter, and without any. ``source`` is ``database`` while the index
+    is being built and only titles and summaries are looked through.
+    """
     return {
-        "query": found.words,
+        "query": wanted.words,
+        "words": found.request.words,
+        "filters": [_filter(pair) for pair in found.request.chosen]
+        + [_filter(pair, excluded=True) for pair in found.request.without],
+        "ignored": list(found.ignored),
+        "phrase_found": found.phrase_found,
+        "did_you_mean": ways_on.meant,
+        "relaxed": _relaxed(ways_on.relaxed) if ways_on.relaxed is not None else None,
         "total": found.total,
         "page": found.page,
         "per_page": wanted.per_page,
@@ -29,6 +54,16 @@ def search_page(found: SearchPage, wanted: SearchRequest, settings: Settings) ->
     }
 
 
+def _filter(pair: tuple[str, str], *, excluded: bool = False) -> Json:
+    return {"facet": pair[0], "value": pair[1], "excluded": excluded}
+
+
+def _relaxed(relaxed: Relaxed) -> Json:
+    without = [{**_filter(pair), "total": total} for pair, total in relaxed.without.items()]
+    without += [{**_filter(pair, excluded=True), "total": total} for pair, total in relaxed.allowing.items()]
+    return {"without": without, "without_any": relaxed.all_filters, "topics": list(relaxed.topics)}
+
+
 def _hit(hit: SearchHit, locale: str, settings: Settings) -> Json:
     practice = hit.practice
     return {
@@ -36,8 +71,10 @@ def _hit(hit: SearchHit, locale: str, settings: Settings) -> Json:
         "external_id": practice.external_id,
         "url": practice_url(practice, hit.title, locale, settings),
         "title": hit.title,
+        "title_parts": [_part(part) for part in hit.title_parts],
         "title_language": hit.title_language,
         "language": hit.edition.language,
+        "method": hit.edition.method,
         "original_language": practice.original_language,
         "city": _city_line(practice.city, locale),
         "excerpt": "".join(part.text for part in hit.excerpt),

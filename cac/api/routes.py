@@ -9,16 +9,19 @@ from werkzeug.datastructures import MultiDict
 from cac.api import representations
 from cac.cities import queries as cities
 from cac.errors import NotFoundError
-from cac.languages import normalise_tag
+from cac.languages import normalise_tag, tags_meant
 from cac.practices import queries as practices
 from cac.practices.models import Practice
 from cac.search.facet_table import FACETS
 from cac.search.queries import search_practices
+from cac.search.query import clean
+from cac.search.relaxing import relax
 from cac.search.request import MAX_PER_PAGE, PER_PAGE, SearchRequest, Sort
 from cac.serving.access import public
 from cac.serving.counting import mark_for_counting
 from cac.serving.database import db_session
 from cac.serving.errors import error_answer
+from cac.serving.searches import find_meant_words, note_search
 from cac.serving.services import current_services
 from cac.stats import queries as stats
 from cac.stats.models import ViewClass
@@ -47,10 +50,15 @@ def refuse_parameter(error: ParameterError) -> ResponseReturnValue:
 @blueprint.get("/search")
 @public
 def search() -> ResponseReturnValue:
-    """Practices found by ``q`` and filters (a parameter for each facet, repeatable): total, results, facets."""
+    """Practices found by ``q`` and filters (a parameter for each facet, repeatable): total, results, facets, ways on."""
     wanted = _search_request(request.args)
-    found = search_practices(db_session(), current_services().index, wanted)
-    return jsonify(representations.search_page(found, wanted, current_services().settings))
+    session, index = db_session(), current_services().index
+    found = search_practices(session, index, wanted)
+    note_search(found, by_programs=True)
+    meant = find_meant_words(found)
+    relaxed = relax(session, index, found.request) if not found.total else None
+    ways_on = representations.WaysOn(meant, relaxed)
+    return jsonify(representations.search_page(found, wanted, ways_on, current_services().settings))
 
 
 @blueprint.get("/practices/<reference>")
@@ -99,13 +107,24 @@ def totals() -> ResponseReturnValue:
     return jsonify({"views": stats.total_views(session), "practices": counted, "cities": cities.count_cities(session)})
 
 
+# What the pages call a parameter, where that is not the name of the facet.
+ALSO_CALLED = {"lang": "language"}
+PARAMETERS = ("q", *(facet.name for facet in FACETS), *ALSO_CALLED, "locale", "sort", "page", "per_page")
+
+
 def _search_request(args: MultiDict[str, str]) -> SearchRequest:
+    unknown = next((name for name in args if name not in PARAMETERS), None)
+    if unknown is not None:
+        raise ParameterError(
+            f"{unknown[:LONGEST_VALUE]} is no parameter of the search; these are: {', '.join(PARAMETERS)}"
+        )
+    args = MultiDict([(ALSO_CALLED.get(name, name), value) for name, value in args.items(multi=True)])
     chosen: dict[str, Any] = {facet.asked: _values(args, facet.name) for facet in FACETS}
     chosen["languages"] = _languages(chosen["languages"])
     chosen["countries"] = tuple(code.upper() for code in chosen["countries"])
     return SearchRequest(
         **chosen,
-        words=args.get("q", ""),
+        words=clean(args.get("q", "")),
         locale=_locale(args.get("locale", "")),
         sort=_sort(args.get("sort", "relevance")),
         page=_whole_number(args, "page", 1, HIGHEST_PAGE),
@@ -123,10 +142,10 @@ def _locale(tag: str) -> str:
 
 
 def _languages(tags: tuple[str, ...]) -> tuple[str, ...]:
-    known = [normalise_tag(tag) for tag in tags]
-    if None in known:
-        raise ParameterError("language is a language tag (BCP 47), such as en or zh-Hant")
-    return tuple(tag for tag in known if tag is not None)
+    known = [tags_meant(tag) for tag in tags]
+    if () in known:
+        raise ParameterError("language (or lang) is a language tag (BCP 47), such as en or zh-Hant")
+    return tuple(dict.fromkeys(tag for each in known for tag in each))
 
 
 def _sort(name: str) -> Sort:

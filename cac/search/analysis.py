@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from cac.search.han import simplify
 from cac.search.hangul import noun
+from cac.search.kana import compose
 from cac.search.scripts import Writing, clusters, runs, script_of
 from cac.search.words import analyser, base_language, normalise, word_forms
 
@@ -107,15 +108,16 @@ def _hangul(raw: str, start: int, *, asking: bool) -> Unit:
 
 
 def _han(raw: str, start: int, *, asking: bool) -> Unit:
-    size = len(raw)
-    singles = [simplify(normalise(character)) for character in raw]
+    letters, offsets = compose(raw)
+    singles = [simplify(normalise(character)) for character in letters]
+    size = len(singles)
     terms: list[Term] = []
     for i in range(size):
         if not asking or size == 1:
-            terms.append(Term(singles[i], start + i, start + i + 1))
+            terms.append(Term(singles[i], start + offsets[i], start + offsets[i + 1]))
         if i + 1 < size:
-            terms.append(Term(singles[i] + singles[i + 1], start + i, start + i + 2))
-    return Unit(tuple(terms), "", "", start, start + size)
+            terms.append(Term(singles[i] + singles[i + 1], start + offsets[i], start + offsets[i + 2]))
+    return Unit(tuple(terms), "", "", start, start + len(raw))
 
 
 def _unspaced(raw: str, start: int, *, asking: bool) -> Unit:

@@ -4,12 +4,13 @@ Scores are those of BM25 summed over fields and terms, the same that Whoosh's ow
 (a test compares them), times a weight for the language of the document. Filters and counts are in search/facets.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
-from cac.search.guess import weigh_languages
+from cac.search.guess import come_after, weigh_languages
 from cac.search.index_reading import Snapshot
 from cac.search.plan import Demand, Plan, Word, rarest
 from cac.search.query import MOST_WORDS
@@ -20,10 +21,15 @@ from cac.search.weighted_postings import Flags, Floats, Longs, Postings
 TITLE, NAMES, PAIRS, GRAMS = 0.5, 0.5, 0.6, 0.3
 # What the score of a document keeps when its language is certainly not that of the query.
 OTHER_LANGUAGE = 0.4
+# How much more a document in the reader's own script counts than one in the other script of the same language.
+OWN_TAG = 1.02
 # A document that has a word in no other form is found by its grams if it holds this share of them, at least so many.
 GRAM_SHARE, GRAM_LEAST = 0.8, 4
 # Grams in more than this share of the documents of the index tell nothing and cost most.
 GRAM_COMMON = 0.25
+
+# Takes the number of a phrase and documents, the best first; returns those that hold it and how many of them were read.
+ReadPhrase = Callable[[int, Longs], tuple[list[int], int]]
 
 
 @dataclass(frozen=True)
@@ -40,16 +46,15 @@ class Ranking:
     phrase_found: bool = True
 
 
-def rank(
-    snapshot: Snapshot, plan: Plan, text: str, locale: str, read_phrase: Callable[[int, Longs], list[int]] | None = None
-) -> Ranking:
+def rank(snapshot: Snapshot, plan: Plan, text: str, locale: str, read_phrase: ReadPhrase | None = None) -> Ranking:
     """Return which documents ``plan`` finds and their scores; ``text`` and ``locale`` tell the language asked in.
 
-    ``read_phrase`` looks for a phrase (by its place in the plan) in the texts of documents of which the index knows only the
-    neighbouring words of the head (search/phrases); without it these are found by their heads alone. A plan without words
-    finds every document that it does not exclude.
+    ``read_phrase`` looks for a phrase (by its place in the plan) in the texts of the documents that have its words, the best
+    first, and says in which it is and how many it read (search/phrases); of the others, and without it of all, those are
+    taken in which the index knows the words as neighbours, in whatever forms. A plan without words finds every document. A
+    word is excluded with every practice that has it in any edition or in the name of its city.
     """
-    excluded = _all_of_any(snapshot, plan.excluded)
+    excluded = _excluded(snapshot, plan)
     if not plan.words:
         found = snapshot.live if excluded is None else snapshot.live & ~excluded
         return Ranking(found, _language_weights(snapshot, {}, text, locale)[snapshot.base_of])
@@ -61,18 +66,15 @@ def rank(
     if not ranking.found.any():
         ranking = rank_words(snapshot, plan, words, common=True)
     weights = _language_weights(snapshot, _shares(snapshot, words), text, locale)[snapshot.base_of]
+    weights = weights * _own_tag_first(snapshot, locale)
     found, scores = with_synonyms(snapshot, plan.synonyms, ranking.found, ranking.scores * weights, weights)
-    phrase_found = True
-    for number, demands in enumerate(plan.phrases):
-        with_phrase = found & _all_of(snapshot, demands)
-        if read_phrase is not None:
-            doubtful = found & ~with_phrase & (snapshot.is_whole == 0) & _all_of(snapshot, demands, fields=("body",))
-            candidates = np.flatnonzero(doubtful)
-            with_phrase[read_phrase(number, candidates[np.argsort(-scores[candidates], kind="stable")])] = True
-        phrase_found = phrase_found and bool(with_phrase.any())
-        found = with_phrase if with_phrase.any() else found
     if excluded is not None:
         found = found & ~excluded
+    phrase_found = True
+    for number, demands in enumerate(plan.phrases):
+        with_phrase = _with_phrase(snapshot, found, scores, demands, read_phrase and partial(read_phrase, number))
+        phrase_found = phrase_found and bool(with_phrase.any())
+        found = with_phrase if with_phrase.any() else found
     return Ranking(found, scores.astype(np.float32), tuple(word.text for word in ignored), phrase_found)
 
 
@@ -141,21 +143,47 @@ def _add_grams(snapshot: Snapshot, word: Word, postings: dict[str, Postings], sc
         found |= counts >= GRAM_SHARE * len(word.grams)
 
 
-def _all_of_any(snapshot: Snapshot, demands: list[list[Demand]]) -> Flags | None:
-    if not demands:
+def _with_phrase(
+    snapshot: Snapshot,
+    found: Flags,
+    scores: Floats,
+    demands: list[Demand],
+    read: Callable[[Longs], tuple[list[int], int]] | None,
+) -> Flags:
+    as_neighbours = found & _all_of(snapshot, demands)
+    if read is None:
+        return as_neighbours
+    candidates = np.flatnonzero(found & _all_of(snapshot, demands, {"body": "body"}))
+    candidates = candidates[np.argsort(-scores[candidates], kind="stable")]
+    holding, count = read(candidates)
+    with_phrase = np.zeros(snapshot.size, np.bool_)
+    with_phrase[holding] = True
+    if holding or not count:
+        with_phrase[candidates[count:]] = as_neighbours[candidates[count:]]
+    return with_phrase
+
+
+def _excluded(snapshot: Snapshot, plan: Plan) -> Flags | None:
+    if not plan.excluded:
         return None
     found = np.zeros(snapshot.size, np.bool_)
-    for each in demands:
-        found |= _all_of(snapshot, each)
-    return found
+    for demands in plan.excluded:
+        found |= _all_of(snapshot, demands) | _all_of(snapshot, demands, {"body": "names"})
+    return snapshot.with_other_editions(found)
 
 
-def _all_of(snapshot: Snapshot, demands: list[Demand], fields: tuple[str, ...] = ("body", "pairs")) -> Flags:
-    """Return the documents that hold all terms, of ``fields``, of the demand that is meant for their language."""
+_EVERYWHERE = {"body": "body", "pairs": "pairs"}
+
+
+def _all_of(snapshot: Snapshot, demands: list[Demand], fields: Mapping[str, str] = _EVERYWHERE) -> Flags:
+    """Return the documents that hold all terms of the demand that is meant for their language.
+
+    ``fields`` says for the terms of each field in which they are looked for; those of other fields do not matter.
+    """
     found = np.zeros(snapshot.size, np.bool_)
     for demand in demands:
         counts = np.zeros(snapshot.size, np.int32)
-        terms = [(field, term) for field, term in demand.terms if field in fields]
+        terms = [(fields[field], term) for field, term in demand.terms if field in fields]
         for field, term in terms:
             counts[snapshot.postings(field, term).ids] += 1
         found |= (counts == len(terms)) & snapshot.flags_of(demand.bases)[snapshot.base_of]
@@ -188,5 +216,17 @@ def _language_weights(snapshot: Snapshot, shares: dict[str, list[float]], text: 
     likely = weigh_languages(text, locale, snapshot.bases, shares)
     sizes = snapshot.base_sizes
     level = np.log(2 + sizes.sum()) / np.log(2 + sizes)
+    for behind, before in come_after(text, locale):
+        if behind in snapshot.bases and before in snapshot.bases:
+            place, limit = snapshot.bases.index(behind), snapshot.bases.index(before)
+            level[place] = min(level[place], level[limit])
     preference = np.array([OTHER_LANGUAGE + (1 - OTHER_LANGUAGE) * likely[base] for base in snapshot.bases])
     return (preference * level).astype(np.float32) if len(snapshot.bases) else np.zeros(0, np.float32)
+
+
+def _own_tag_first(snapshot: Snapshot, locale: str) -> Floats | np.float32:
+    """Return the weight of each document that puts the reader's own script before the other (``zh-Hant``, ``zh-Hans``)."""
+    if "-" not in locale:
+        return np.float32(1)
+    own = np.array([locale in tags for tags in snapshot.facet_values["language"]], np.bool_)
+    return np.where(own[snapshot.facets["language"]], np.float32(OWN_TAG), np.float32(1))

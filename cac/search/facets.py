@@ -34,7 +34,8 @@ def select_page(
         for facet in FACETS
         if (asked := getattr(request, facet.asked))
     }
-    kept = _both(ranking.found, masks)
+    found = _allowed(snapshot, ranking.found, request)
+    kept = _both(found, masks)
     documents = _best_editions(snapshot, ranking, kept)
     keys = _keys(snapshot, ranking, documents, request.sort, views)
     page = documents[_first(keys, snapshot, documents, offset, request.per_page)]
@@ -43,8 +44,15 @@ def select_page(
         practices=tuple(snapshot.practice_id[page].tolist()),
         editions=tuple(snapshot.edition_id[page].tolist()),
         scores=tuple(ranking.scores[page].tolist()),
-        counts=_count_all(snapshot, ranking.found, masks, kept, request),
+        counts=_count_all(snapshot, found, masks, kept, request),
     )
+
+
+def _allowed(snapshot: Snapshot, found: Flags, request: SearchRequest) -> Flags:
+    """Return what was found without the practices of which any edition has a value that the request leaves out."""
+    for name, value in request.without:
+        found = found & ~snapshot.with_other_editions(snapshot.columns[name].having((value,)))
+    return found
 
 
 def _both(found: Flags, masks: dict[str, Flags], but: str = "") -> Flags:

@@ -3,11 +3,11 @@
 from sqlalchemy import ColumnElement, Integer, Select, case, func, literal, or_, select
 from sqlalchemy.orm import Session
 
-from cac.cities.models import City
+from cac.cities.models import City, CityName
 from cac.practices.models import Edition, Practice, PracticePlace, PracticeTopic, Revision
 from cac.practices.queries import IS_PUBLIC
 from cac.practices.vocabulary import TOPICS, Ending, topic_family
-from cac.search.facet_table import IN_USE, NOT_IN_USE
+from cac.search.facet_table import FACETS, IN_USE, NOT_IN_USE
 from cac.search.facets import Found
 from cac.search.query import Query
 from cac.search.request import SearchRequest
@@ -41,7 +41,7 @@ def _matching(query: Query, request: SearchRequest) -> Select[int, int, int]:
         .group_by(Practice.id, Practice.published_at, Practice.as_of)
     )
     for word in query.excluded[:MOST_WORDS]:
-        statement = statement.where(~_contains(word))
+        statement = statement.where(Practice.id.not_in(_with_word(word)), Practice.city_id.not_in(_cities_called(word)))
     return _filtered(statement.where(or_(*words)) if words else statement, request)
 
 
@@ -50,40 +50,56 @@ def _contains(word: str) -> ColumnElement[bool]:
     return func.coalesce(title, "").concat(" ").concat(func.coalesce(summary, "")).icontains(word, autoescape=True)
 
 
+def _with_word(word: str) -> Select[int]:
+    published = select(Edition.practice_id).join(Revision, Revision.id == Edition.published_revision_id)
+    return published.where(_contains(word))
+
+
+def _cities_called(name: str) -> Select[int]:
+    return select(CityName.city_id).where(func.lower(CityName.name) == name.lower())
+
+
 def _filtered(statement: Select[int, int, int], request: SearchRequest) -> Select[int, int, int]:
     if request.languages:
         statement = statement.where(Edition.language.in_(request.languages))
-    for column, asked in ((City.slug, request.cities), (City.country, request.countries)):
+    for facet in FACETS:
+        asked = getattr(request, facet.asked)
         if asked:
-            statement = statement.where(Practice.city_id.in_(select(City.id).where(column.in_(asked))))
-    if request.kinds:
-        statement = statement.where(Practice.kind.in_(request.kinds))
-    if request.topics:
-        codes = [code for code in TOPICS if code in request.topics or topic_family(code) in request.topics]
-        statement = statement.where(
-            Practice.id.in_(select(PracticeTopic.practice_id).where(PracticeTopic.code.in_(codes)))
-        )
-    if request.places:
-        at_places = select(PracticePlace.practice_id).where(PracticePlace.code.in_(request.places))
-        statement = statement.where(Practice.id.in_(at_places))
-    return _filtered_by_facts(statement, request)
+            statement = statement.where(Practice.id.in_(_having(facet.name, asked)))
+    for name, value in request.without:
+        statement = statement.where(Practice.id.not_in(_having(name, (value,))))
+    return statement
 
 
-def _filtered_by_facts(statement: Select[int, int, int], request: SearchRequest) -> Select[int, int, int]:
-    """Filter by what only the text of the original says: its stage, the year in which it started, whether it is in use."""
+def _having(facet: str, values: tuple[str, ...]) -> Select[int]:
+    """Select the ids of the practices that have any of ``values`` of a facet."""
+    if facet == "language":
+        readable = select(Edition.practice_id).where(Edition.published_revision_id.is_not(None))
+        return readable.where(Edition.language.in_(values))
+    if facet in ("city", "country"):
+        column = City.slug if facet == "city" else City.country
+        return select(Practice.id).join(City, City.id == Practice.city_id).where(column.in_(values))
+    if facet == "kind":
+        return select(Practice.id).where(Practice.kind.in_(values))
+    if facet == "topic":
+        codes = [code for code in TOPICS if code in values or topic_family(code) in values]
+        return select(PracticeTopic.practice_id).where(PracticeTopic.code.in_(codes))
+    if facet == "place":
+        return select(PracticePlace.practice_id).where(PracticePlace.code.in_(values))
+    return _having_fact(facet, values)
+
+
+def _having_fact(facet: str, values: tuple[str, ...]) -> Select[int]:
+    """The same for what only the text of the original says: its stage, the year in which it started, whether it is in use."""
     facts = {name: Revision.content[name].as_string() for name in ("stage", "started_on", "ending")}
     endings = {IN_USE: Ending.STILL_IN_USE, NOT_IN_USE: Ending.ENDED}
-    conditions = []
-    if request.stages:
-        conditions.append(facts["stage"].in_(request.stages))
-    if request.years:
-        conditions.append(func.substr(facts["started_on"], 1, 4).in_(request.years))
-    if request.in_use:
-        conditions.append(facts["ending"].in_([endings[value] for value in request.in_use if value in endings]))
-    if not conditions:
-        return statement
+    conditions = {
+        "stage": facts["stage"].in_(values),
+        "year": func.substr(facts["started_on"], 1, 4).in_(values),
+        "in_use": facts["ending"].in_([endings[value] for value in values if value in endings]),
+    }
     originals = select(Edition.practice_id).join(Revision, Revision.id == Edition.published_revision_id)
-    return statement.where(Practice.id.in_(originals.where(Edition.is_original, *conditions)))
+    return originals.where(Edition.is_original, conditions[facet])
 
 
 def _ordered(statement: Select[int, int, int], request: SearchRequest) -> Select[int, int, int]:

@@ -78,6 +78,14 @@ def certain_language(text: str, shares: Mapping[str, Mapping[str, float]]) -> st
     return best if is_clear and (is_pointed_to or has_most_words) else ""
 
 
+def come_after(text: str, locale: str) -> list[tuple[str, str]]:
+    """Return pairs of base languages of which the first must not be lifted above the second for being a small one.
+
+    Readers of Chinese who type Han characters mean Chinese: a handful of Japanese texts with the same characters comes after.
+    """
+    return [("ja", "zh")] if base_language(locale) == "zh" and _by_script(text, "zh") == ("zh",) else []
+
+
 def _by_script(text: str, locale: str) -> tuple[str, ...]:
     """Return the base languages that the script of ``text`` leaves possible, empty for all that are written in Latin."""
     counts: dict[str, int] = {}

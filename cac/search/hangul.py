@@ -21,6 +21,14 @@ _PARTICLES = tuple(
 )  # fmt: skip
 
 
+_PARTICLE_SET = frozenset(_PARTICLES)
+
+
+def is_particle(ending: str) -> bool:
+    """Return whether ``ending`` is a particle or ending that may follow a noun."""
+    return ending in _PARTICLE_SET
+
+
 @remember_short(20_000)
 def noun(word: str) -> str:
     """Return a word without its particle, as long as two syllables are left: ``방역소독을`` gives ``방역소독``."""

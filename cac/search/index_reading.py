@@ -165,6 +165,14 @@ class Snapshot:
             found = self._flags[key] = np.array([base in key for base in self.bases], np.bool_)
         return found
 
+    def with_other_editions(self, documents: Flags) -> Flags:
+        """Return ``documents`` and all other editions of their practices."""
+        if self.has_one_edition_each or not len(self.practice_ids):
+            return documents
+        practices = np.zeros(len(self.practice_ids), np.bool_)
+        practices[self.practice_of[documents & self.live]] = True
+        return np.asarray(practices[self.practice_of] & self.live, np.bool_)
+
     practice_id: Longs
     edition_id: Longs
     version: Longs

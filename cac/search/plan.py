@@ -11,9 +11,12 @@ from sqlalchemy.orm import Session
 
 from cac.search.analysis import Unit, asked_units, grams_of, pairs_of, required_terms, script_key, scripts_of
 from cac.search.query import MOST_WORDS, Query
+from cac.search.scripts import Writing, writing_of
 from cac.search.synonyms import NO_SYNONYMS, GlossaryCatalogue, Synonyms
 
 Bases = frozenset[str]
+# Terms that a text must have for a phrase or an excluded word; those of the longest without spaces are not all looked up.
+MOST_TERMS = 96
 
 
 @dataclass
@@ -52,7 +55,10 @@ def make_plan(query: Query, bases: Iterable[str]) -> Plan:
     plan = Plan()
     groups = _same_analysis(query.text, bases)
     for group in groups:
-        _add(plan, list(asked_units(query.wanted, group[0])), group, query.wanted)
+        units = list(asked_units(query.wanted, group[0]))
+        _add_words(plan, units if sum(map(_cost, units)) <= MOST_WORDS else _cut(units), group, query.wanted)
+        for pair in pairs_of(units):
+            plan.pairs.setdefault(pair, set()).update(group)
     for phrases, texts in ((plan.phrases, query.phrases), (plan.excluded, query.excluded)):
         for text in texts:
             phrases.append([demand for group in groups if (demand := _demand(text, group)) is not None])
@@ -77,7 +83,40 @@ def _same_analysis(text: str, bases: Iterable[str]) -> list[list[str]]:
     return list(groups.values())
 
 
-def _add(plan: Plan, units: list[Unit], group: list[str], text: str) -> None:
+# How many terms of a run without spaces count as one word: a query of up to 97 Han characters or 98 Thai clusters, longer than
+# nearly all questions, keeps all its terms. A Korean word counts as one up to six syllables; any other run is one word.
+_TERMS_A_WORD = {Writing.HAN: 4, Writing.UNSPACED: 4, Writing.HANGUL: 6}
+
+
+def _cost(unit: Unit) -> int:
+    """Return for how many words a run counts."""
+    size = _TERMS_A_WORD.get(_writing(unit), 0)
+    return -(-len(unit.terms) // size) if size else 1
+
+
+def _cut(units: list[Unit]) -> list[Unit]:
+    """Return the units with those that count for several words cut into as many."""
+    return [piece for unit in units for piece in (_pieces(unit) if _cost(unit) > 1 else [unit])]
+
+
+def _pieces(unit: Unit) -> list[Unit]:
+    size = _TERMS_A_WORD[_writing(unit)]
+    pieces = [unit.terms[first : first + size] for first in range(0, len(unit.terms), size)]
+    return [
+        Unit(terms, "", "", min(term.start for term in terms), max(term.end for term in terms), unit.is_hangul)
+        for terms in pieces
+    ]
+
+
+def _writing(unit: Unit) -> Writing:
+    if unit.plain:
+        return Writing.WORD
+    if unit.is_hangul:
+        return Writing.HANGUL
+    return writing_of(unit.terms[0].text[0]) or Writing.WORD
+
+
+def _add_words(plan: Plan, units: list[Unit], group: list[str], text: str) -> None:
     known = {(word.text): word for word in plan.words}
     for unit in units:
         raw = text[unit.start : unit.end]
@@ -89,18 +128,20 @@ def _add(plan: Plan, units: list[Unit], group: list[str], text: str) -> None:
             word.terms.setdefault(term.text, set()).update(group)
         for gram in grams_of(unit.plain):
             word.grams.setdefault(gram, set()).update(group)
-    for pair in pairs_of(units):
-        plan.pairs.setdefault(pair, set()).update(group)
 
 
 def _demand(text: str, group: list[str]) -> Demand | None:
     terms = [("body", term) for term in required_terms(text, group[0])]
     terms += [("pairs", pair) for pair in pairs_of(list(asked_units(text, group[0])))]
-    return Demand(frozenset(group), tuple(dict.fromkeys(terms))) if terms else None
+    return Demand(frozenset(group), tuple(dict.fromkeys(terms))[:MOST_TERMS]) if terms else None
 
 
 def rarest(words: list[Word], weights: dict[str, float]) -> tuple[list[Word], list[Word]]:
-    """Return the words to use, at most 24 and those that tell most (``weights`` by text), and the rest."""
+    """Return the words to use, at most 24 and those that tell most (``weights`` by text), and the rest.
+
+    In a query of more words, a run of Han, kana, Thai, Lao, Khmer or Myanmar counts as a word for every four terms in it, a
+    Korean one for every six, and only pieces of it may be used.
+    """
     if len(words) <= MOST_WORDS:
         return words, []
     ordered = sorted(words, key=lambda word: -weights[word.text])

@@ -6,23 +6,21 @@ are in search/request.
 
 import math
 from dataclasses import replace
-from typing import Any
 
 from sqlalchemy.orm import Session
 
 from cac.practices.content import Content
 from cac.practices.models import Edition, Practice
 from cac.practices.queries import get_public_edition, list_public_hits
+from cac.search.asking import rank_query, read_request
 from cac.search.document import EditionText, text_of
-from cac.search.executor import Ranking, rank
+from cac.search.executor import Ranking
 from cac.search.facet_table import FACETS
 from cac.search.facets import Found, select_page
 from cac.search.fallback import search_database
 from cac.search.index import BrokenIndexError
 from cac.search.index_reading import Snapshot
-from cac.search.phrases import PhraseReader
-from cac.search.plan import make_plan, with_synonyms
-from cac.search.query import Query, parse
+from cac.search.query import Query
 from cac.search.reader import IndexReader
 from cac.search.request import MAX_PER_PAGE, Part, SearchHit, SearchPage, SearchRequest
 from cac.search.snippets import Marker, excerpt, make_marker, mark
@@ -36,7 +34,7 @@ def search_practices(session: Session, index: IndexReader, request: SearchReques
     Without words every public practice is given, newest first. While no index can be used the database is asked, for titles
     and summaries only, and ``source`` says so.
     """
-    query = parse(request.words)
+    request, query = read_request(session, index, request)
     request = replace(request, page=max(request.page, 1), per_page=min(max(request.per_page, 1), MAX_PER_PAGE))
     if not query.words and request.sort == "relevance":
         request = replace(request, sort="newest")
@@ -54,29 +52,10 @@ def search_practices(session: Session, index: IndexReader, request: SearchReques
 def _from_index(
     session: Session, index: IndexReader, snapshot: Snapshot, query: Query, request: SearchRequest
 ) -> SearchPage:
-    query, request = _with_typed_filters(snapshot, query, request)
-    plan = with_synonyms(make_plan(query, snapshot.bases), query, index.glossary, session, request.locale)
-    ranking = rank(snapshot, plan, query.wanted, request.locale, PhraseReader(session, snapshot, query).holding)
+    plan, ranking = rank_query(session, index, snapshot, query, request.locale)
     views = index.popularity.views_of_all(session, snapshot) if request.sort == "views" else None
     found = select_page(snapshot, ranking, request, offset=(request.page - 1) * request.per_page, views=views)
     return _page(session, index, query, request, found=found, ranking=ranking, meanings=plan.synonyms.meanings)
-
-
-def _with_typed_filters(snapshot: Snapshot, query: Query, request: SearchRequest) -> tuple[Query, SearchRequest]:
-    """Return the request with the filters typed into the query; a value that no practice has is looked for as a word."""
-    columns = {facet.asked: snapshot.columns[facet.name] for facet in FACETS}
-    for field, value in query.filters:
-        known = {own.lower(): own for own in columns[field].values}
-        if value.lower() in known:
-            request = _also(request, field, known[value.lower()])
-        else:
-            query = replace(query, words=(*query.words, value))
-    return query, request
-
-
-def _also(request: SearchRequest, field: str, value: str) -> SearchRequest:
-    changes: dict[str, Any] = {field: (*getattr(request, field), value)}
-    return replace(request, **changes)
 
 
 def _page(
@@ -104,7 +83,8 @@ def _page(
         page=request.page,
         pages=math.ceil(total / request.per_page),
         source="database" if ranking is None else "index",
-        words=query.text,
+        words=request.typed,
+        request=request,
         facets=found.counts,
         ignored=ranking.ignored if ranking else (),
         phrase_found=ranking.phrase_found if ranking else True,

@@ -4,6 +4,7 @@ import logging
 import os
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from cac.cities.catalogue import CityCatalogue
@@ -16,6 +17,7 @@ from cac.search.popularity import Popularity
 from cac.search.request import Part
 from cac.search.spelling import SpellingReader
 from cac.search.synonyms import GlossaryCatalogue
+from cac.search.typed_filters import Labels
 
 log = logging.getLogger(__name__)
 
@@ -39,11 +41,15 @@ class IndexReader:
         self._next_look = 0.0
         self._lock = threading.Lock()
         self.cities = CityCatalogue()
+        # The words of the interface for the codes of the vocabulary, which whoever makes pages knows.
+        self.labels: Callable[[], Labels] = dict
         self.popularity = Popularity()
         self.glossary = GlossaryCatalogue(fresh_seconds=10 * interval)
         self.spelling = SpellingReader(folder)
-        # Revisions never change, so what was made of one stays true: its plain text, its excerpt for a query.
+        # Revisions never change, so what was made of one stays true: its plain text, the form in which phrases are
+        # looked for in it, its excerpt for a query.
         self.texts: BoundedCache[int, EditionText] = BoundedCache(TEXTS_MB, lambda text: text.size)
+        self.comparable_texts: BoundedCache[int, str] = BoundedCache(TEXTS_MB // 2, lambda text: 200 + 2 * len(text))
         self.excerpts: BoundedCache[tuple[int, str], tuple[Part, ...]] = BoundedCache(EXCERPTS_MB, _size_of_parts)
 
     def snapshot(self) -> Snapshot | None:

@@ -1,16 +1,14 @@
 """Ways on from a search that found little: other words, what it would find without one of its filters, and under which topics."""
 
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass, field, replace
 
 from sqlalchemy.orm import Session
 
-from cac.search.executor import rank
-from cac.search.facet_table import FACETS
+from cac.search.asking import rank_query, read_request
 from cac.search.facets import select_page
 from cac.search.index import BrokenIndexError
 from cac.search.index_reading import Snapshot
-from cac.search.plan import make_plan, with_synonyms
+from cac.search.plan import make_plan
 from cac.search.query import parse
 from cac.search.reader import IndexReader
 from cac.search.request import SearchRequest
@@ -24,12 +22,14 @@ class Relaxed:
     """What there is beyond the filters of a search.
 
     ``without`` says for each (facet, value) that is asked for, at most eight of them, how many practices the search finds
-    without it; ``all_filters`` is how many without any, and ``topics`` are the topics that most of those belong to.
+    without it, ``allowing`` the same for each that is left out; ``all_filters`` is how many without any, and ``topics`` are
+    the topics that most of those belong to.
     """
 
     without: dict[tuple[str, str], int]
     all_filters: int
     topics: tuple[str, ...]
+    allowing: dict[tuple[str, str], int] = field(default_factory=dict)
 
 
 NOTHING = Relaxed({}, 0, ())
@@ -40,22 +40,21 @@ def relax(session: Session, index: IndexReader, request: SearchRequest) -> Relax
     snapshot = index.snapshot()
     if snapshot is None:
         return NOTHING
-    query = parse(request.words)
-    no_filters: dict[str, Any] = {facet.asked: () for facet in FACETS}
-    free = replace(request, page=1, per_page=1, sort="newest", **no_filters)
+    request, query = read_request(session, index, replace(request, page=1, per_page=1, sort="newest"))
     try:
-        plan = with_synonyms(make_plan(query, snapshot.bases), query, index.glossary, session, request.locale)
-        ranking = rank(snapshot, plan, query.wanted, request.locale)
-        everything = select_page(snapshot, ranking, free, offset=0)
-        without = {
-            (facet, value): select_page(snapshot, ranking, loosened, offset=0).total
-            for facet, value, loosened in _loosened(request)[:MOST_FILTERS]
-        }
+        _, ranking = rank_query(session, index, snapshot, query, request.locale)
+        everything = select_page(snapshot, ranking, request.without_filters(), offset=0)
+        dropping = [(pair, request.dropping(*pair)) for pair in request.chosen]
+        allowing = [(pair, request.allowing(*pair)) for pair in request.without]
+        without, allowed = (
+            {pair: select_page(snapshot, ranking, loosened, offset=0).total for pair, loosened in each[:MOST_FILTERS]}
+            for each in (dropping, allowing)
+        )
     except BrokenIndexError as error:
         index.give_up(error)
         return NOTHING
     topics = tuple(count.value for count in everything.counts["topic"] if count.value != "1")
-    return Relaxed(without, everything.total, topics[:MOST_TOPICS])
+    return Relaxed(without, everything.total, topics[:MOST_TOPICS], allowed)
 
 
 def better_spelling(session: Session, index: IndexReader, request: SearchRequest, total: int) -> str | None:
@@ -101,18 +100,5 @@ def complete_words(session: Session, index: IndexReader, request: SearchRequest)
 
 def count_found(session: Session, index: IndexReader, snapshot: Snapshot, request: SearchRequest, words: str) -> int:
     """Return how many practices ``request`` finds with other words, its filters kept."""
-    query = parse(words)
-    plan = with_synonyms(make_plan(query, snapshot.bases), query, index.glossary, session, request.locale)
-    ranking = rank(snapshot, plan, query.wanted, request.locale)
+    _, ranking = rank_query(session, index, snapshot, parse(words), request.locale)
     return select_page(snapshot, ranking, replace(request, page=1, per_page=1, sort="newest"), offset=0).total
-
-
-def _loosened(request: SearchRequest) -> list[tuple[str, str, SearchRequest]]:
-    """Return the request without each of its filter values in turn, with the name of the facet and the value left out."""
-    found = []
-    for facet in FACETS:
-        asked: tuple[str, ...] = getattr(request, facet.asked)
-        for value in asked:
-            rest: dict[str, Any] = {facet.asked: tuple(other for other in asked if other != value)}
-            found.append((facet.name, value, replace(request, per_page=1, page=1, sort="newest", **rest)))
-    return found

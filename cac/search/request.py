@@ -1,9 +1,10 @@
 """What is asked of the search and what it answers, as plain values; leaves the answering to search/queries."""
 
-from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, NamedTuple
 
 from cac.practices.models import Edition, Practice
+from cac.search.facet_table import FACETS
 
 Sort = Literal["relevance", "newest", "views", "checked"]
 Source = Literal["index", "database"]
@@ -18,7 +19,8 @@ class SearchRequest:
 
     ``locale`` is the reader's language; ``languages`` are tags of editions, ``cities`` slugs, ``countries`` ISO 3166-1 alpha-2,
     ``years`` those in which a practice started, ``in_use`` ``yes`` or ``no``, the others codes of the vocabulary. Within one
-    filter any value will do, and all filters must hold. ``page`` counts from 1. ``checked`` sorts by the day on which a
+    filter any value will do, and all filters must hold. ``without`` are pairs of the name of a facet and a value: practices
+    that have it, in any of their editions, are left out. ``page`` counts from 1. ``checked`` sorts by the day on which a
     practice was last known to be true.
     """
 
@@ -33,9 +35,38 @@ class SearchRequest:
     stages: tuple[str, ...] = ()
     years: tuple[str, ...] = ()
     in_use: tuple[str, ...] = ()
+    without: tuple[tuple[str, str], ...] = ()
     page: int = 1
     per_page: int = PER_PAGE
     sort: Sort = "relevance"
+
+    @property
+    def typed(self) -> str:
+        """The words with what is left out by a filter, as it can be typed."""
+        return " ".join((self.words, *(f"-{facet}:{value}" for facet, value in self.without))).strip()
+
+    @property
+    def chosen(self) -> list[tuple[str, str]]:
+        """The facet and the value of each filter that must hold."""
+        return [(facet.name, value) for facet in FACETS for value in getattr(self, facet.asked)]
+
+    def dropping(self, name: str, value: str) -> "SearchRequest":
+        """Return the same request without one value of the filter of the facet ``name``."""
+        asked = _ASKED[name]
+        rest: dict[str, Any] = {asked: tuple(other for other in getattr(self, asked) if other != value)}
+        return replace(self, **rest)
+
+    def allowing(self, name: str, value: str) -> "SearchRequest":
+        """Return the same request with what it leaves out by one value of a facet."""
+        return replace(self, without=tuple(pair for pair in self.without if pair != (name, value)))
+
+    def without_filters(self) -> "SearchRequest":
+        """Return the words of the request with no filter."""
+        nothing: dict[str, Any] = {facet.asked: () for facet in FACETS}
+        return replace(self, without=(), **nothing)
+
+
+_ASKED = {facet.name: facet.asked for facet in FACETS}
 
 
 class Part(NamedTuple):
@@ -79,9 +110,10 @@ class SearchPage:
     """One page of results. ``facets`` has the names of search/facet_table.FACETS, most frequent value first.
 
     ``source`` is ``database`` while no index can be used: then only titles and summaries were looked through.
-    ``words`` is what was searched for (control characters dropped, cut to its longest allowed length); ``ignored`` are
-    words beyond the most that one query may have. ``phrase_found`` is False if no practice has a phrase of the query word for
-    word: practices with its words are given instead.
+    ``request`` is what was asked for as it was understood: what was typed as a filter is one. ``words`` are its words (control
+    characters dropped, cut to their longest allowed length) with what they exclude; ``ignored`` are words beyond the most
+    that one query may have. ``phrase_found`` is False if no practice has a phrase of the query word for word: practices with
+    its words are given instead.
     """
 
     total: int
@@ -90,6 +122,7 @@ class SearchPage:
     pages: int
     source: Source
     words: str
+    request: SearchRequest
     facets: dict[str, tuple[FacetCount, ...]] = field(default_factory=dict)
     ignored: tuple[str, ...] = ()
     phrase_found: bool = True

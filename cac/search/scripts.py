@@ -22,7 +22,7 @@ class Writing(StrEnum):
 
 # Blocks of the Unicode standard. The katakana middle dot (U+30FB) separates words and is left out.
 _HAN = (
-    "\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3031-\u3035\u3038-\u303b\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff"
+    "\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3031-\u3035\u3038-\u303b\u3041-\u3096\u3099\u309a\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff"
     "\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003134f"
 )
 _UNSPACED = "\u0e01-\u0e4e\u0e81-\u0ece\u0edc-\u0edf\u1000-\u1039\u103a-\u103f\u1050-\u108f\u1780-\u17d3\u17dc-\u17dd"
@@ -69,6 +69,14 @@ def runs(text: str) -> Iterator[tuple[Writing, int, int]]:
     """Yield the runs of ``text`` in order: how each is written, and its first and last-plus-one offset in ``text``."""
     for match in _RUN.finditer(text):
         yield _WRITING[match.lastgroup or "word"], match.start(), match.end()
+
+
+def writing_of(character: str) -> Writing | None:
+    """Return how a single character is written, a combining mark as a letter of a word; None for what is no letter or digit."""
+    match = _RUN.match(character)
+    if match is not None:
+        return _WRITING[match.lastgroup or "word"]
+    return Writing.WORD if unicodedata.category(character)[0] == "M" else None
 
 
 _SCRIPTS = (

@@ -8,10 +8,12 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import pairwise
 from typing import NamedTuple
 
 from cac.search.analysis import asked_units
 from cac.search.han import simplify
+from cac.search.kana import compose, find_word, katakana_words
 from cac.search.query import Query
 from cac.search.request import Part
 from cac.search.scripts import WORD
@@ -31,14 +33,16 @@ class Marker:
     """What to mark in texts of one language.
 
     ``terms`` are terms of words between spaces; ``pieces`` are found anywhere: terms of scripts without spaces and of Korean,
-    and words that may be inside a longer one (a compound). ``initials`` are the letters with which a word that matches can
-    begin, None for any. ``seen`` remembers which term a word of a text matched.
+    and words that may be inside a longer one (a compound). ``katakana`` are words in it with the pieces that only they give:
+    these count in texts without the word. ``initials`` are the letters with which a word that matches can begin, None for
+    any. ``seen`` remembers which term a word of a text matched.
     """
 
     language: str
     terms: frozenset[str]
     pieces: tuple[str, ...]
     initials: frozenset[str] | None
+    katakana: tuple[tuple[str, tuple[str, ...]], ...] = ()
     seen: dict[str, str] = field(default_factory=dict)
 
 
@@ -64,7 +68,14 @@ def make_marker(query: Query, language: str) -> Marker:
         else:
             pieces += own
     initials = None if base_language(language) in _WITH_PREFIXES else _initials(terms)
-    return Marker(language, frozenset(terms), tuple(dict.fromkeys(pieces)), initials)
+    katakana = [(word, _neighbours(word)) for word in katakana_words(fold_text(compose(query.wanted)[0]))]
+    inside = {piece for _, own in katakana for piece in own}
+    others = tuple(dict.fromkeys(piece for piece in pieces if piece not in inside))
+    return Marker(language, frozenset(terms), others, initials, tuple(katakana))
+
+
+def _neighbours(word: str) -> tuple[str, ...]:
+    return tuple(left + right for left, right in pairwise(word))
 
 
 def mark(text: str, marker: Marker) -> tuple[Part, ...]:
@@ -91,8 +102,15 @@ def excerpt(passages: Sequence[str], marker: Marker, length: int = 0) -> tuple[P
 
 def find_matches(text: str, marker: Marker) -> list[Span]:
     """Return all places in ``text`` that match, in order; those that touch or overlap are one, as a compound is one word."""
+    composed, offsets = compose(text)
+    if len(composed) < len(text):
+        spans = find_matches(composed, marker)
+        return [span._replace(start=offsets[span.start], end=offsets[span.end]) for span in spans]
     folded = fold_text(text)
     places = _find_pieces(folded, marker.pieces)
+    for word, pieces in marker.katakana:
+        whole = [Span(at, at + len(word), word) for at in find_word(folded, word)]
+        places += whole or _find_pieces(folded, pieces)
     if marker.terms:
         places += _find_words(text, folded, marker)
     joined: list[Span] = []

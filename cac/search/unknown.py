@@ -48,7 +48,7 @@ def likely_languages(snapshot: Snapshot, plan: Plan, text: str, locale: str) -> 
         "hangul" if writing is Writing.HANGUL else script_of(text[start:end]) for writing, start, end in runs(text)
     }
     sizes = dict(zip(snapshot.bases, snapshot.base_sizes.tolist(), strict=True))
-    fitting = [base for base in snapshot.bases if language_script(base) in scripts]
+    fitting = [base for base in snapshot.bases if language_script(base) in scripts] or snapshot.bases
     own = base_language(locale)
     return sorted(fitting, key=lambda base: (base != own, -weights[base], -sizes[base]))[:MOST_LANGUAGES]
 

@@ -1,13 +1,14 @@
 """The language of the interface: from the address, else from Accept-Language; and its words, dates and numbers."""
 
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from flask import Flask, current_app, g, request
 from flask_babel import Babel
 from werkzeug.routing import BaseConverter
 
 from cac.languages import direction, own_name
+from cac.serving.addresses import repeated_query
 from cac.serving.services import current_services
 
 
@@ -78,5 +79,5 @@ def _locale_links(locale: str) -> list[tuple[str, str, str]]:
 def _address_in(tag: str) -> str:
     rest = request.path.split("/", 2)[2:] if _locale_of_path() else []
     path = f"/{tag}/{quote(rest[0]) if rest else ''}"
-    query = request.query_string.decode("ascii", "ignore")
-    return f"{path}?{query}" if query and request.method == "GET" else path
+    query = urlencode(repeated_query()) if request.method == "GET" else ""
+    return f"{path}?{query}" if query else path

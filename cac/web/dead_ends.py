@@ -17,12 +17,16 @@ MOST_TOPICS = 6
 
 @dataclass(frozen=True)
 class Dropped:
-    """A filter that stands in the way: its words and language, the search without it, and how many that gives."""
+    """A filter that stands in the way: its words and language, the search without it, and how many that gives.
+
+    ``is_excluded`` says that it keeps out what it names.
+    """
 
     label: str
     language: str
     address: str
     count: int
+    is_excluded: bool = False
 
 
 @dataclass(frozen=True)
@@ -39,19 +43,22 @@ def find_way_out(
     wanted: SearchRequest,
     page: SearchPage,
     label: Callable[[str, str], str],
-    address_without: Callable[[str, str], str],
+    address_of: Callable[[SearchRequest], str],
 ) -> WayOut | None:
-    """Return what to offer, or None if something was found; ``label`` and ``address_without`` are of a facet and a value."""
+    """Return what to offer, or None if something was found; ``label`` is of a facet and a value."""
     if page.total:
         return None
     relaxed = relaxing.relax(db_session(), current_services().index, wanted)
     dropped = [
-        Dropped(label(facet, value), value if facet == "language" else "", address_without(facet, value), count)
-        for (facet, value), count in relaxed.without.items()
+        Dropped(label(*pair), pair[1] if pair[0] == "language" else "", address_of(rest), count, is_excluded)
+        for pair, count, rest, is_excluded in (
+            *((pair, count, wanted.dropping(*pair), False) for pair, count in relaxed.without.items()),
+            *((pair, count, wanted.allowing(*pair), True) for pair, count in relaxed.allowing.items()),
+        )
         if count
     ]
     counts = practices.count_by_topic(db_session())
-    near = relaxed.topics or _topics_like(page.words)
+    near = relaxed.topics or _topics_like(page.request.words)
     return WayOut(
         dropped=tuple(sorted(dropped, key=lambda each: -each.count)),
         without_filters=relaxed.all_filters,

@@ -1,6 +1,6 @@
-"""What visitors looked for in vain: noting it beside the answer, and the reviewers' list of it.
+"""What visitors looked for in vain: the reviewers' list of it.
 
-What is kept and what never is stands in search/missing.
+What is kept and what never is stands in search/missing; pages and API note it through serving/searches.
 """
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -12,32 +12,15 @@ from cac.clock import now
 from cac.db import transaction
 from cac.search import missing
 from cac.search.asked_in import guess_language
-from cac.search.request import SearchPage, SearchRequest
 from cac.serving.access import for_roles
-from cac.serving.counting import is_prefetch
 from cac.serving.database import db_session
-from cac.serving.locale import current_locale
-from cac.serving.login import current_person
 from cac.serving.services import current_services
-from cac.stats.robots import AgentClass, class_of
 from cac.web.acting import acting_person
 from cac.web.forms.sent import sent_values
 
 blueprint = Blueprint("missing", __name__)
 
 PER_PAGE, LAST_PAGE = 50, 10_000
-
-
-def note_search(wanted: SearchRequest, page: SearchPage, *, has_filters: bool) -> None:
-    """Note a search that found little: a person's, on its first page, without filters, while the index is whole."""
-    if page.total >= missing.FEW_RESULTS or has_filters or wanted.page > 1 or page.source != "index":
-        return
-    if class_of(request.headers.get("User-Agent", "")) is not AgentClass.PERSON or is_prefetch(request.environ):
-        return
-    person = current_person()
-    if person is None or not person.is_host:
-        services = current_services()
-        services.missing.note(services.session_factory, wanted.words, current_locale(), page.total, at=now())
 
 
 @blueprint.get("/review/missing")

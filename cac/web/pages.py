@@ -9,6 +9,7 @@ from markupsafe import Markup
 from werkzeug.routing import BaseConverter
 from werkzeug.urls import iri_to_uri
 
+from cac.serving.addresses import repeated_query
 from cac.serving.services import current_services
 from cac.web import (
     accounts,
@@ -30,7 +31,6 @@ from cac.web import (
 )
 from cac.web.icons import icon_paths
 
-MOST_PARAMETERS = 100
 MODULES = (reading, searching, cities, accounts, drafting, reviewing, operating, insights, glossary, missing)
 
 
@@ -77,7 +77,7 @@ def absolute_url(address: str = "") -> str:
 
 def page_address(number: int) -> str:
     """Return the address of page ``number`` of the present list, with everything else that was asked for."""
-    query = [(key, value) for key, value in request.args.items(multi=True) if key != "page"][:MOST_PARAMETERS]
+    query = [(key, value) for key, value in repeated_query() if key != "page"]
     query += [("page", str(number))] if number > 1 else []
     return f"{request.path}?{urlencode(query)}" if query else request.path
 

@@ -4,9 +4,14 @@ The codes themselves are in practices/vocabulary; all builders of pages and form
 """
 
 from collections.abc import Mapping
+from functools import cache
 
 from flask import Flask
-from flask_babel import LazyString, lazy_gettext
+from flask_babel import LazyString, force_locale, lazy_gettext
+
+from cac.search.typed_filters import Label
+from cac.serving.locale import babel_name
+from cac.serving.services import EXTENSION, Services
 
 Labels = Mapping[str, LazyString]
 
@@ -127,6 +132,10 @@ LEVELS: Labels = {
 }
 
 
+# The vocabularies by which practices are filtered, by the name of the facet.
+FILTERED: Mapping[str, Labels] = {"topic": TOPICS, "place": PLACES, "kind": KINDS, "stage": STAGES}
+
+
 def label(labels: Labels, code: str) -> str:
     """Return the label of a code in the language of the interface; the code itself if it has none."""
     return str(labels[code]) if code in labels else code
@@ -147,8 +156,20 @@ def topic_children(parent: str) -> tuple[str, ...]:
     return tuple(code for code in TOPICS if code != parent and not code.isdigit() and code[:-1] == parent)
 
 
+@cache
+def labels_in(locales: tuple[str, ...]) -> Mapping[str, tuple[Label, ...]]:
+    """Return what can be typed for the codes of each facet in each language of the interface; asked for within a request."""
+    found: dict[str, tuple[Label, ...]] = {}
+    for locale in locales:
+        with force_locale(babel_name(locale)):
+            for facet, labels in FILTERED.items():
+                own = tuple(Label(code, locale, str(text)) for code, text in labels.items())
+                found[facet] = (*found.get(facet, ()), *own)
+    return found
+
+
 def init_vocabulary(app: Flask) -> None:
-    """Give the templates one filter per vocabulary: ``{{ code|topic_label }}``."""
+    """Give the templates one filter per vocabulary (``{{ code|topic_label }}``), and the search the words for typed filters."""
     vocabularies = {
         "kind_label": KINDS, "topic_label": TOPICS, "place_label": PLACES, "stage_label": STAGES,
         "ending_label": ENDINGS, "licence_label": LICENCES, "status_label": STATUSES, "role_label": ROLES,
@@ -156,5 +177,7 @@ def init_vocabulary(app: Flask) -> None:
     }  # fmt: skip
     for name, labels in vocabularies.items():
         app.jinja_env.filters[name] = lambda code, labels=labels: label(labels, code)
+    services: Services = app.extensions[EXTENSION]
+    services.index.labels = lambda: labels_in(services.settings.locales)
     app.jinja_env.filters["topic_icon"] = lambda code: TOPIC_ICONS.get(code, "list")
     app.jinja_env.filters["licence_address"] = lambda code: LICENCE_ADDRESSES.get(code, "")

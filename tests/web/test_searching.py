@@ -3,6 +3,7 @@
 from urllib.parse import quote
 
 import pytest
+from flask import Flask
 from sqlalchemy.orm import Session
 
 from cac.db import SessionFactory, transaction
@@ -11,11 +12,13 @@ from cac.practices.content import Content
 from cac.practices.models import TranslationMethod
 from cac.practices.permissions import THE_PROGRAM
 from cac.practices.workflow import Status
-from cac.search import sync
+from cac.search import missing, sync
 from cac.search.spelling import SpellingKeeper
 from cac.settings import Settings
 from tests.factories import AT, make_city, make_practice
 from tests.web.checked_client import CheckedClient
+
+BROWSER = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:121.0) Gecko/20100101 Firefox/121.0"
 
 
 @pytest.fixture
@@ -236,3 +239,92 @@ def test_a_reference_leads_to_its_practice_and_an_unknown_one_to_a_search(
     answer = client.get(f"/en/search?q={practice.reference.lower()}")
     assert (answer.status_code, answer.location) == (302, f"/en/practices/{practice.reference}")
     assert client.get("/en/search?q=CAC-1999-0001").status_code == 200
+
+
+@pytest.mark.usefixtures("library")
+@pytest.mark.parametrize(
+    ("typed", "chosen", "chip"),
+    [
+        ("City:서울", "city=seoul", "Seoul"),
+        ('topic:"public transport"', "topic=1b", "Public transport"),
+        ("topic:대중교통", "topic=1b", "Public transport"),
+        ("lang:español", "lang=es", "Español"),
+        ("place:public-transport", "place=public-transport", "Public transport"),
+    ],
+)
+def test_a_typed_filter_is_shown_and_taken_away_like_a_chosen_one(
+    client: CheckedClient, typed: str, chosen: str, chip: str
+) -> None:
+    page = search(client, f"q={quote(f'limpieza subway {typed}')}&sort=newest")
+    name, value = chosen.split("=")
+    assert f'name="{name}" value="{value}" checked' in page
+    assert 'name="q" type="search" maxlength="256" autocomplete="off"' in page
+    assert 'value="limpieza subway"' in page
+    assert f"{chip}</bdi>" in page
+    assert 'href="/en/search?q=limpieza+subway&amp;sort=newest"><bdi' in page
+
+
+@pytest.mark.usefixtures("library")
+def test_what_is_left_out_by_a_filter_is_a_chip_too(client: CheckedClient) -> None:
+    page = search(client, f"q={quote('-city:서울 -lang:korean')}")
+    assert "Limpieza de mercados" in page
+    assert "Disinfecting subway cars" not in page
+    assert '<a class="chip on" href="/en/search?q=-language%3Ako"><bdi>not Seoul</bdi>' in page
+    assert 'value="-city:seoul -language:ko"' in page
+
+
+@pytest.mark.usefixtures("library")
+def test_dropping_a_typed_filter_says_what_it_would_give(client: CheckedClient) -> None:
+    page = search(client, f"q={quote('subway lang:spanish')}")
+    assert 'href="/en/search?q=subway">Without Español</a>: 1 practice' in page
+    page = search(client, f"q={quote('subway -topic:1b -city:lima')}")
+    assert 'href="/en/search?q=subway+lima">' not in page
+    page = search(client, f"q={quote('subway -topic:1b')}")
+    assert 'href="/en/search?q=subway">With Public transport too</a>: 1 practice' in page
+
+
+def test_while_there_is_no_index_a_typed_filter_holds_and_stays_in_the_form(
+    client: CheckedClient, session: Session
+) -> None:
+    with transaction(session):
+        make_practice(session, status=Status.PUBLISHED, title="One", city=make_city(session, slug="seoul"))
+        make_practice(session, status=Status.PUBLISHED, title="Two", city=make_city(session, slug="lima"))
+    page = search(client, "q=city:lima")
+    assert ("One" in page, "Two" in page) == (False, True)
+    assert '<input type="hidden" name="city" value="lima">' in page
+
+
+@pytest.mark.usefixtures("library")
+def test_the_parameter_of_the_api_for_languages_is_taken_too(client: CheckedClient) -> None:
+    page = search(client, "language=es")
+    assert page.count("<article") == 1
+    assert 'name="lang" value="es" checked' in page
+
+
+@pytest.mark.usefixtures("library")
+@pytest.mark.parametrize("letter", ["x", "소", "%"])
+def test_a_monstrous_query_makes_no_monstrous_page(client: CheckedClient, letter: str) -> None:
+    usual = len(search(client, f"q={quote(letter * 50)}"))
+    page = search(client, f"q={quote(letter * 10_000)}&city=seoul&lang=es&x={'y' * 5_000}")
+    assert len(page) < usual + 40_000
+    assert quote(letter * 257) not in page
+
+
+@pytest.mark.usefixtures("library")
+@pytest.mark.parametrize(
+    ("query", "noted"),
+    [
+        ("q=zebras", ["zebras"]),
+        ("q=city:seoul+lang:es", []),
+        ("q=-lang:en+-lang:ko+-lang:es", []),
+        ("q=zebras+city:seoul", []),
+        ("q=zebras+city:atlantis", ["zebras atlantis"]),
+    ],
+)
+def test_only_words_without_filters_are_noted_as_missing(
+    client: CheckedClient, app: Flask, session: Session, query: str, noted: list[str]
+) -> None:
+    client.get(f"/en/search?{query}", headers={"User-Agent": BROWSER})
+    services = app.extensions["cac"]
+    services.missing.write(services.session_factory)
+    assert [row.words for row in missing.list_missing(session)[0]] == noted

@@ -86,6 +86,33 @@ def test_a_filter_can_be_typed(session: Session, publish: Publish, search: Searc
     assert search("bus city:nowhere").total == 2
 
 
+def test_half_width_katakana_are_found_by_full_width_ones_and_the_other_way_round(
+    publish: Publish, search: Search
+) -> None:
+    half = publish(now=False, language="ja", title="ﾊﾞｽのｼｰﾄ", summary="-", why="", how="")
+    full = publish(language="ja", title="バスのシート", summary="-", why="", how="")
+    for words in ("バス", "ﾊﾞｽ", "シート", "ﾊﾞｽ"):
+        assert sorted(references(search(words, locale="ja"))) == sorted((half.reference, full.reference))
+    hit = next(hit for hit in search("バス", locale="ja").hits if hit.practice.reference == half.reference)
+    assert [part.text for part in hit.title_parts if part.is_match] == ["ﾊﾞｽ"]
+
+
+@pytest.mark.parametrize(
+    ("locale", "order"), [("zh-Hant", ["zh-Hant", "zh-Hans"]), ("zh-Hans", ["zh-Hans", "zh-Hant"])]
+)
+def test_for_a_reader_of_chinese_the_own_script_comes_first_and_japanese_last(
+    publish: Publish, search: Search, locale: str, order: list[str]
+) -> None:
+    publish(now=False, language="zh-Hans", title="公车消毒指南", summary="-", why="", how="")
+    publish(now=False, language="zh-Hant", title="公車消毒指南", summary="-", why="", how="")
+    publish(now=False, language="zh-Hans", title="公车消毒指南", summary="-", why="", how="")
+    publish(now=False, language="ja", title="公車消毒指針", summary="-", why="", how="")
+    for number in range(12):
+        publish(now=number == 11, language="zh-Hant", title=f"口罩 {number}", summary="消毒", why="", how="")
+    found = [hit.edition.language for hit in search("公車消毒", locale=locale).hits if "指" in hit.title]
+    assert list(dict.fromkeys(found)) == [*order, "ja"]
+
+
 def test_a_phrase_is_found_word_for_word_and_an_excluded_word_keeps_out(publish: Publish, search: Search) -> None:
     apart = publish(now=False, title="Hand gel and washing of trains", summary="-", why="", how="")
     together = publish(title="Hand washing at school", summary="-", why="", how="")

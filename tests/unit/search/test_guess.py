@@ -2,7 +2,7 @@
 
 import pytest
 
-from cac.search.guess import certain_language, weigh_languages
+from cac.search.guess import certain_language, come_after, weigh_languages
 
 BASES = ["en", "es", "tr", "vi", "ko", "ja", "zh", "th", "ar", "fa", "ru", "uk"]
 
@@ -44,6 +44,12 @@ def test_the_likeliest_has_the_weight_one_and_none_is_negative() -> None:
     weights = weigh_languages("버스", "en", BASES, {})
     assert max(weights.values()) == pytest.approx(1.0)
     assert min(weights.values()) >= 0
+
+
+def test_readers_of_chinese_who_type_han_do_not_mean_japanese() -> None:
+    assert come_after("公車消毒", "zh-Hant") == [("ja", "zh")]
+    for text, locale in (("バス消毒", "zh-Hant"), ("公車消毒", "ja"), ("公車消毒", "en"), ("bus", "zh-Hans")):
+        assert come_after(text, locale) == []
 
 
 def test_an_index_without_documents_has_no_languages() -> None:

@@ -29,8 +29,19 @@ def test_other_hyphens_exclude_nothing(typed: str) -> None:
 
 
 def test_known_fields_are_filters_and_others_are_words() -> None:
-    assert parse("city:seoul topic:1b bus").filters == (("cities", "seoul"), ("topics", "1b"))
+    typed = parse('City:seoul topic:1b city:"hong kong" -lang:ko bus').filters
+    assert [each[:3] for each in typed] == [
+        ("city", "seoul", False),
+        ("topic", "1b", False),
+        ("city", "hong kong", False),
+        ("language", "ko", True),
+    ]
     assert parse("http://example.org title:bus").words == ("http://example.org", "title:bus")
+
+
+@pytest.mark.parametrize("typed", ["bus -“hand washing”", "bus -«hand washing»", "bus -「hand washing」"])
+def test_a_phrase_in_any_quotation_marks_can_be_excluded(typed: str) -> None:
+    assert parse(typed).excluded == ("hand washing",)
 
 
 def test_control_characters_are_dropped_and_joiners_kept() -> None:

@@ -13,7 +13,7 @@ from cac.search.guess import weigh_languages
 from cac.search.index_reading import Snapshot
 from cac.search.plan import Demand, Plan, Word, rarest
 from cac.search.query import MOST_WORDS
-from cac.search.synonyms import with_synonyms
+from cac.search.synonym_scores import with_synonyms
 from cac.search.weighted_postings import Flags, Floats, Longs, Postings
 
 # How much a match in each field adds, beside the body (1.0), which holds the title's words too.

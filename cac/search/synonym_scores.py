@@ -4,13 +4,13 @@ A document that has only a synonym gets half of what the word itself would have 
 once, however many of its synonyms a document has. Which words these are is search/synonyms'.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
 from cac.search.index_reading import Snapshot
 from cac.search.synonyms import Meaning, Synonyms
-from cac.search.weighted_postings import Flags, Floats, Ints
+from cac.search.weighted_postings import Flags, Floats, Ints, Postings
 
 SYNONYM, IN_TITLE = 0.5, 0.5
 
@@ -49,32 +49,29 @@ def _level(snapshot: Snapshot, scores: Floats) -> Floats:
 def score_synonyms(snapshot: Snapshot, meanings: Iterable[Meaning]) -> Floats:
     """Return what the synonyms of the query add to the score of each document, before the language counts."""
     total = np.zeros(snapshot.size, np.float32)
-    for meaning in meanings:
+    known = frozenset(snapshot.bases)
+    # The glossary has more languages than most libraries.
+    meant = [{way: bases for way, bases in meaning.ways.items() if bases & known} for meaning in meanings]
+    postings = _postings(snapshot, {term for ways in meant for way in ways for term in way})
+    for ways in meant:
         best = np.zeros(snapshot.size, np.float32)
-        for way, bases in meaning.ways.items():
-            ids, scores = _holding(snapshot, way, bases)
+        for way, bases in ways.items():
+            ids, scores = _holding(snapshot, [postings[term] for term in way], bases)
             best[ids] = np.maximum(best[ids], scores)
         total += best
     return total * np.float32(SYNONYM)
 
 
-def _holding(snapshot: Snapshot, way: tuple[str, ...], bases: frozenset[str]) -> tuple[Ints, Floats]:
-    """Return the documents of some languages that hold all terms of ``way``, and what the terms are worth in them."""
-    ids, scores = np.zeros(0, np.int32), np.zeros(0, np.float32)
-    for number, term in enumerate(way):
-        own, impacts = _weighted(snapshot, term)
-        if number == 0:
-            ids, scores = own, impacts
-            continue
-        ids, left, right = np.intersect1d(ids, own, assume_unique=True, return_indices=True)
-        scores = scores[left] + impacts[right]
-    kept = snapshot.flags_of(bases)[snapshot.base_of[ids]] & snapshot.live[ids]
-    return ids[kept], scores[kept] / np.float32(len(way) ** 0.5)
+def _postings(snapshot: Snapshot, terms: Iterable[str]) -> dict[str, tuple[Ints, Floats]]:
+    """Return for each of ``terms`` its documents and what it is worth in each; read together, which costs a fraction."""
+    bodies = snapshot.all_postings([("body", term) for term in terms])
+    # The body holds the words of the title: what is not in it is in no title.
+    titles = snapshot.all_postings([("title", term) for (_, term), body in bodies.items() if len(body.ids)])
+    return {term: _weighted(body, titles.get(("title", term))) for (_, term), body in bodies.items()}
 
 
-def _weighted(snapshot: Snapshot, term: str) -> tuple[Ints, Floats]:
-    body, title = snapshot.postings("body", term), snapshot.postings("title", term)
-    if not len(title.ids):
+def _weighted(body: Postings, title: Postings | None) -> tuple[Ints, Floats]:
+    if title is None or not len(title.ids):
         return body.ids, body.impacts
     scores = body.impacts.copy()
     places = np.searchsorted(body.ids, title.ids)
@@ -83,3 +80,13 @@ def _weighted(snapshot: Snapshot, term: str) -> tuple[Ints, Floats]:
     same = body.ids[places] == title.ids[inside]
     scores[places[same]] += impacts[same] * np.float32(IN_TITLE)
     return body.ids, scores
+
+
+def _holding(snapshot: Snapshot, terms: Sequence[tuple[Ints, Floats]], bases: frozenset[str]) -> tuple[Ints, Floats]:
+    """Return the documents of some languages that hold all of ``terms``, and what the terms are worth in them."""
+    ids, scores = terms[0]
+    for own, impacts in terms[1:]:
+        ids, left, right = np.intersect1d(ids, own, assume_unique=True, return_indices=True)
+        scores = scores[left] + impacts[right]
+    kept = snapshot.flags_of(bases)[snapshot.base_of[ids]] & snapshot.live[ids]
+    return ids[kept], scores[kept] / np.float32(len(terms) ** 0.5)

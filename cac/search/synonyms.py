@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from sqlalchemy.orm import Session
 
@@ -84,11 +85,16 @@ def _meaning(glossary: Patterns, group: int, known: dict[str, set[str]]) -> Mean
     texts: dict[str, tuple[str, ...]] = {}
     for language, text in glossary.groups[group]:
         base = base_language(language)
-        way = tuple(required_terms(text, base))
+        way = _way(text, base)
         if way and not all(base in known.get(term, ()) for term in way):
             ways.setdefault(way, set()).add(base)
             texts[base] = (*texts.get(base, ()), text)
     return Meaning(group, {way: frozenset(bases) for way, bases in ways.items()}, texts)
+
+
+@lru_cache(maxsize=30_000)
+def _way(text: str, base: str) -> tuple[str, ...]:
+    return tuple(required_terms(text, base))
 
 
 def words_to_mark(meanings: Iterable[Meaning], language: str) -> list[str]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session, joinedload
 
 from cac.accounts.models import Person
@@ -138,9 +138,24 @@ def load_first_glossary(session: Session, *, at: datetime) -> int:
     """Put the groups that every instance starts with into an empty glossary; returns how many were put in."""
     if session.scalar(select(func.count(GlossaryGroup.id))):
         return 0
-    groups = list(read_glossary(FIRST_GLOSSARY))
-    for terms in groups:
-        add_group(session, terms, actor=None, at=at)
+    first = list(read_glossary(FIRST_GLOSSARY))
+    groups = [GlossaryGroup(created_at=at, changed_at=at) for _ in first]
+    session.add_all(groups)
+    session.flush()
+    # Thousands of terms: as plain rows they take a tenth of the time that as many objects would.
+    rows = [
+        {
+            "group_id": group.id,
+            "language": term.language,
+            "text": term.text,
+            "folded": fold_text(term.text),
+            "added_at": at,
+        }
+        for group, terms in zip(groups, first, strict=True)
+        for term in terms
+    ]
+    session.execute(insert(GlossaryTerm), rows)
+    session.expire_all()
     return len(groups)
 
 

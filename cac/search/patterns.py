@@ -1,10 +1,12 @@
-"""Finds terms of the glossary in a query: letter by letter, with another ending, or inside a text without spaces.
+"""Finds terms of the glossary in a query: letter by letter, with other endings or no marks, or in a text without spaces.
 
 What is then looked up is search/synonyms'; the glossary itself is search/glossary's.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from enum import IntEnum
+from functools import lru_cache
 from typing import NamedTuple
 
 from cac.search.analysis import Unit, asked_units
@@ -16,6 +18,8 @@ from cac.search.words import base_language, language_script
 # The fewest letters of a word that may differ by its ending alone from a term in a language that nobody said the query was
 # in ("Rente" is no English rent).
 CERTAIN_LENGTH = 7
+# The same for a term of several words, which is rarely met by chance.
+CERTAIN_PHRASE = 6
 # Languages in which a word can begin with other letters than its stem.
 _WITH_PREFIXES = frozenset({"ar", "fa", "he", "id", "ms", "tl", "ur"})
 
@@ -42,13 +46,13 @@ class Match(NamedTuple):
 
 @dataclass
 class Patterns:
-    """All patterns: those of words by their first stem, those without spaces in one list; the terms of each group.
+    """All patterns: of words by their first stem and by their first word, without spaces by their first letter.
 
-    ``beginnings`` are the first two letters of the words of each language.
+    ``groups`` holds the terms of each group, ``beginnings`` the first two letters of the words of each language.
     """
 
-    by_stem: dict[str, list[Pattern]] = field(default_factory=dict)
-    compact: list[Pattern] = field(default_factory=list)
+    by_word: dict[str, list[Pattern]] = field(default_factory=dict)
+    compact: dict[str, list[Pattern]] = field(default_factory=dict)
     languages: list[str] = field(default_factory=list)
     groups: dict[int, list[tuple[str, str]]] = field(default_factory=dict)
     beginnings: dict[str, set[str]] = field(default_factory=dict)
@@ -62,26 +66,33 @@ def compile_patterns(terms: Iterable[tuple[int, str, str]]) -> Patterns:
         base = base_language(language)
         if base not in glossary.languages:
             glossary.languages.append(base)
-        pattern = _pattern(group, base, text)
-        if pattern is None:
-            continue
-        if pattern.stems:
-            glossary.by_stem.setdefault(pattern.stems[0], []).append(pattern)
-            glossary.beginnings.setdefault(base, set()).update(fold_text(word)[:2] for word in pattern.plain[:1])
-        else:
-            glossary.compact.append(pattern)
+        pattern = _pattern(base, text)
+        if pattern is not None:
+            _keep(glossary, pattern._replace(group=group))
     return glossary
 
 
-def _pattern(group: int, base: str, text: str) -> Pattern | None:
+def _keep(glossary: Patterns, pattern: Pattern) -> None:
+    if pattern.compact:
+        glossary.compact.setdefault(pattern.compact[0], []).append(pattern)
+        return
+    for word in {pattern.stems[0], pattern.plain[0]}:
+        glossary.by_word.setdefault(word, []).append(pattern)
+    glossary.beginnings.setdefault(pattern.language, set()).add(fold_text(pattern.plain[0])[:2])
+
+
+# Remembered: with each change all terms are compiled anew, and nearly all of them are the same.
+@lru_cache(maxsize=30_000)
+def _pattern(base: str, text: str) -> Pattern | None:
+    """Return the pattern of a term, of no group yet; None for what says too little."""
     units = list(asked_units(text, base))
     is_hangul = any(unit.is_hangul for unit in units)
     if units and all(unit.plain for unit in units):
-        return Pattern(group, base, tuple(unit.stem for unit in units), tuple(unit.plain for unit in units), "", False)
+        return Pattern(0, base, tuple(unit.stem for unit in units), tuple(unit.plain for unit in units), "", False)
     compact = "".join(unit.stem if unit.is_hangul else fold_text(text[unit.start : unit.end]) for unit in units)
     if is_hangul and len(units) == 1 and len(compact) < 2:
         return None
-    return Pattern(group, base, (), (), compact, is_hangul and len(units) == 1) if compact else None
+    return Pattern(0, base, (), (), compact, is_hangul and len(units) == 1) if compact else None
 
 
 def find_terms(glossary: Patterns, text: str, locale: str) -> list[Match]:
@@ -115,36 +126,59 @@ def _may_hold(glossary: Patterns, base: str, begun: set[tuple[str, str]]) -> boo
 def _find_words(glossary: Patterns, units: tuple[Unit, ...], bases: set[str], locale: str) -> set[Match]:
     found = set()
     for at, unit in enumerate(units):
-        for pattern in glossary.by_stem.get(unit.stem, ()):
-            part = units[at : at + len(pattern.stems)]
-            if pattern.language not in bases or tuple(each.stem for each in part) != pattern.stems:
-                continue
-            is_exact = tuple(each.plain for each in part) == pattern.plain
-            if is_exact or _is_certain(pattern, locale):
-                found.add(Match(part[0].start, part[-1].end, pattern.group, is_exact))
+        for word in {unit.stem, unit.plain}:
+            for pattern in glossary.by_word.get(word, ()):
+                part = units[at : at + len(pattern.stems)]
+                if pattern.language not in bases or len(part) < len(pattern.stems):
+                    continue
+                likeness = _likeness(pattern, part)
+                if likeness is Likeness.SAME or (likeness and _is_certain(pattern, locale)):
+                    found.add(Match(part[0].start, part[-1].end, pattern.group, likeness is Likeness.SAME))
     return found
 
 
+class Likeness(IntEnum):
+    """How like a term some words of a query are: of other stems, with other endings or without its marks, or the same."""
+
+    NONE = 0
+    ALIKE = 1
+    SAME = 2
+
+
+def _likeness(pattern: Pattern, part: Sequence[Unit]) -> Likeness:
+    """Return how like ``pattern`` as many words are; accents do not matter, but make another word in Vietnamese."""
+    has_stems = all(unit.stem == stem for unit, stem in zip(part, pattern.stems, strict=True))
+    is_plain = all(unit.plain == plain for unit, plain in zip(part, pattern.plain, strict=True))
+    if is_plain and (has_stems or pattern.language != "vi"):
+        return Likeness.SAME
+    if has_stems:
+        return Likeness.ALIKE
+    is_bare = is_plain and all(unit.stem in (unit.plain, stem) for unit, stem in zip(part, pattern.stems, strict=True))
+    return Likeness.ALIKE if is_bare else Likeness.NONE
+
+
 def _is_certain(pattern: Pattern, locale: str) -> bool:
-    """Whether a word with another ending is still this term: Latin script has too many languages for short words."""
-    is_latin = language_script(pattern.language) == "latin"
-    return pattern.language == locale or not is_latin or sum(map(len, pattern.plain)) >= CERTAIN_LENGTH
+    """Whether words that are only like a term still are this term: Latin script has too many languages for short words."""
+    if pattern.language == locale or language_script(pattern.language) != "latin":
+        return True
+    letters = sum(map(len, pattern.plain))
+    return letters >= (CERTAIN_PHRASE if len(pattern.plain) > 1 else CERTAIN_LENGTH)
 
 
-def _find_compact(patterns: list[Pattern], text: str) -> set[Match]:
+def _find_compact(patterns: dict[str, list[Pattern]], text: str) -> set[Match]:
     folded = fold_text(text)
     if folded.isascii():
         return set()
     places = [place for place, letter in enumerate(folded) if not letter.isspace()]
     letters = "".join(folded[place] for place in places)
     found = set()
-    for pattern in patterns:
-        at = letters.find(pattern.compact)
-        while at >= 0:
+    for at, letter in enumerate(letters):
+        for pattern in patterns.get(letter, ()):
+            if not letters.startswith(pattern.compact, at):
+                continue
             start, end = places[at], places[at + len(pattern.compact) - 1] + 1
             if _stands_alone(pattern, folded, start, end):
                 found.add(Match(start, _end_of_word(folded, end), pattern.group, True))
-            at = letters.find(pattern.compact, at + 1)
     return found
 
 

@@ -47,3 +47,25 @@ def test_each_language_finds_english_korean_and_spanish_practices_by_its_own_wor
         for word, expected in zip(words, meant, strict=True)
     }
     assert {asked: lost for asked, lost in missed.items() if lost} == {}
+
+
+# Terms as people type them who have no marks on their keyboard or leave them out.
+UNMARKED = (
+    "khu khuan", "khu trung", "khau trang", "rua tay", "desinfeccion", "desinfeccao", "dezinfectie", "απολυμανση", "μασκα"
+)  # fmt: skip
+
+
+@pytest.mark.usefixtures("first_glossary")
+def test_a_term_typed_without_its_marks_is_the_same_term(publish: Publish, search: Search) -> None:
+    for title in ("시청 건물 소독", "마스크 보급", "손 씻기 안내"):
+        publish(language="ko", title=title, summary=title, why="", how="")
+    found = {(word, locale): search(word, locale=locale).total for word in UNMARKED for locale in ("en", "vi")}
+    assert {asked: total for asked, total in found.items() if total == 0} == {}
+
+
+@pytest.mark.usefixtures("first_glossary")
+def test_a_short_word_is_no_vietnamese_term_without_its_marks(publish: Publish, search: Search) -> None:
+    publish(language="ko", title="알코올 사용", summary="알코올 사용", why="", how="")
+    assert references(search("cồn", locale="en"))
+    assert references(search("con", locale="vi"))
+    assert not references(search("con", locale="es"))

@@ -51,6 +51,8 @@ def required_terms(text: str, language: str) -> list[str]:
     found: list[str] = []
     for unit in asked_units(text, language):
         terms = [term.text for term in unit.terms]
+        if unit.plain:
+            terms = terms[:1]
         if unit.is_hangul:
             terms = [unit.stem] if len(unit.stem) <= 2 else [term for term in terms if len(term) == 2]
         found += terms
@@ -87,9 +89,9 @@ def _word(raw: str, start: int, language: str, *, asking: bool) -> Unit:
     end = start + len(raw)
     if not forms.term:
         return Unit((), "", "", start, end)
-    terms: tuple[Term, ...] = (Term(forms.term, start, end),)
-    if forms.also and not asking:
-        terms += (Term(forms.also, start, end),)
+    # The article of Hebrew is a part of the word: who types it means the word without it too.
+    found = (forms.term,) if asking and script_of(raw) != "hebrew" else (forms.term, *forms.also)
+    terms = tuple(Term(form, start, end) for form in found)
     return Unit(terms, forms.term, forms.plain, start, end)
 
 

@@ -20,7 +20,7 @@ from cac.search.facet_table import FACETS
 from cac.search.posting_files import BLOCK, PostingsByTerm, TermPool
 
 # Written into the manifest: an index of another format is rebuilt. Raise it whenever fields or analysis change.
-FORMAT = 2
+FORMAT = 3
 
 
 class BrokenIndexError(Exception):

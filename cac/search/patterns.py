@@ -126,7 +126,7 @@ def _may_hold(glossary: Patterns, base: str, begun: set[tuple[str, str]]) -> boo
 def _find_words(glossary: Patterns, units: tuple[Unit, ...], bases: set[str], locale: str) -> set[Match]:
     found = set()
     for at, unit in enumerate(units):
-        for word in {unit.stem, unit.plain}:
+        for word in {unit.plain, *(term.text for term in unit.terms)}:
             for pattern in glossary.by_word.get(word, ()):
                 part = units[at : at + len(pattern.stems)]
                 if pattern.language not in bases or len(part) < len(pattern.stems):
@@ -147,7 +147,9 @@ class Likeness(IntEnum):
 
 def _likeness(pattern: Pattern, part: Sequence[Unit]) -> Likeness:
     """Return how like ``pattern`` as many words are; accents do not matter, but make another word in Vietnamese."""
-    has_stems = all(unit.stem == stem for unit, stem in zip(part, pattern.stems, strict=True))
+    has_stems = all(
+        any(term.text == stem for term in unit.terms) for unit, stem in zip(part, pattern.stems, strict=True)
+    )
     is_plain = all(unit.plain == plain for unit, plain in zip(part, pattern.plain, strict=True))
     if is_plain and (has_stems or pattern.language != "vi"):
         return Likeness.SAME

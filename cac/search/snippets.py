@@ -113,7 +113,7 @@ def _find_words(text: str, folded: str, marker: Marker) -> list[Span]:
         term = seen.get(raw)
         if term is None:
             forms = word_forms(raw, language)
-            term = seen[raw] = next((form for form in (forms.term, forms.also) if form in marker.terms), "")
+            term = seen[raw] = next((form for form in (forms.term, *forms.also) if form in marker.terms), "")
         if term:
             found.append(Span(match.start(), match.end(), term))
     return found

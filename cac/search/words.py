@@ -18,12 +18,13 @@ from cac.search.scripts import script_of
 
 # ISO 639-1 codes and Snowball's names for their algorithms. Slovak takes that of Czech, Croatian and Bosnian that of Serbian.
 SNOWBALL = {
-    "ar": "arabic", "hy": "armenian", "eu": "basque", "bs": "serbian", "ca": "catalan", "hr": "serbian", "cs":
-    "czech", "sk": "czech", "da": "danish", "nl": "dutch", "en": "english", "eo": "esperanto", "et": "estonian", "fi":
-    "finnish", "fr": "french", "de": "german", "el": "greek", "hi": "hindi", "hu": "hungarian", "id": "indonesian",
-    "ms": "indonesian", "ga": "irish", "it": "italian", "lt": "lithuanian", "ne": "nepali", "nb": "norwegian", "nn":
-    "norwegian", "no": "norwegian", "fa": "persian", "pl": "polish", "pt": "portuguese", "ro": "romanian", "ru":
-    "russian", "sr": "serbian", "es": "spanish", "sv": "swedish", "ta": "tamil", "tr": "turkish", "yi": "yiddish",
+    "ar": "arabic", "hy": "armenian", "eu": "basque", "bs": "serbian", "ca": "catalan", "hr": "serbian",
+    "cs": "czech", "sk": "czech", "da": "danish", "nl": "dutch", "en": "english", "eo": "esperanto", "et": "estonian",
+    "fi": "finnish", "fr": "french", "de": "german", "el": "greek", "hi": "hindi", "hu": "hungarian",
+    "id": "indonesian", "ms": "indonesian", "ga": "irish", "it": "italian", "lt": "lithuanian", "ne": "nepali",
+    "nb": "norwegian", "nn": "norwegian", "no": "norwegian", "fa": "persian", "pl": "polish", "pt": "portuguese",
+    "ro": "romanian", "ru": "russian", "sr": "serbian", "es": "spanish", "sv": "swedish", "ta": "tamil",
+    "tr": "turkish", "yi": "yiddish",
 }  # fmt: skip
 
 # The script in which a language is written, where that is not Latin.

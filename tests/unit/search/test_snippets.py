@@ -26,6 +26,10 @@ def marked(text: str, query: str, language: str) -> list[str]:
         ("ar", "تعقيم", "بدأ التَّعْقِيم", ["التَّعْقِيم"]),
         ("vi", "khu trung", "Khử trùng xe", ["Khử", "trùng"]),
         ("de", "Desinfektion", "Die Flächendesinfektion", ["desinfektion"]),
+        ("de", "Schule", "Der Schulbus der Grundschulen", ["Schul", "schule"]),
+        ("nl", "masker", "Draag een mondmasker", ["masker"]),
+        ("fi", "joukkoliikenne", "Maskit joukkoliikenteessä ja kouluissa", ["joukkoliikenteessä"]),
+        ("he", "מסכה", "עטיית המסכות", ["המסכות"]),
         ("tr", "isik", "IŞIK ve ses", ["IŞIK"]),
     ],
 )

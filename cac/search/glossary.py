@@ -119,19 +119,18 @@ def list_groups(
     return list(session.scalars(shown)), total
 
 
-def terms_by_language(group: GlossaryGroup) -> dict[str, list[GlossaryTerm]]:
-    """Return the terms of a group by language, the languages in the order of their tags."""
+def terms_by_language(group: GlossaryGroup, reader_language: str) -> dict[str, list[GlossaryTerm]]:
+    """Return the terms of a group by language: the reader's language and English before the others, by their tags."""
+    order = {reader_language: 0, "en": 1}
     found: dict[str, list[GlossaryTerm]] = {}
-    for term in sorted(group.terms, key=lambda term: (term.language, term.id)):
+    for term in sorted(group.terms, key=lambda term: (order.get(term.language, 2), term.language, term.id)):
         found.setdefault(term.language, []).append(term)
     return found
 
 
 def first_terms(group: GlossaryGroup, reader_language: str) -> list[GlossaryTerm]:
     """Return the first term of each language, the reader's language and English before the others."""
-    order = {reader_language: 0, "en": 1}
-    found = [terms[0] for terms in terms_by_language(group).values()]
-    return sorted(found, key=lambda term: (order.get(term.language, 2), term.language))
+    return [terms[0] for terms in terms_by_language(group, reader_language).values()]
 
 
 def load_first_glossary(session: Session, *, at: datetime) -> int:

@@ -1,7 +1,8 @@
 """Turns text into the terms of the index, the same way for what is indexed, what is asked and what is marked.
 
 A text is cut into units (a word, a Korean word, a run of Han or Thai); each unit gives terms with their offsets in the raw
-text. Whole passages also give pairs (neighbouring words) and grams (four letters of words before stemming).
+text. Whole passages also give pairs (neighbouring words) and grams (four letters of words before stemming; where words
+compound, of their stems and of the edges of these too).
 """
 
 from collections import Counter
@@ -16,6 +17,10 @@ from cac.search.scripts import Writing, clusters, runs, script_of
 from cac.search.words import analyser, base_language, normalise, word_forms
 
 GRAM = 4
+# A word is found in another form by its grams where this share of them is, if it has at least so many.
+GRAM_SHARE, GRAM_LEAST = 0.8, 4
+# Languages that write a compound as one word: there a word is found at the beginning or the end of a longer one.
+COMPOUNDING = frozenset({"de", "nl", "sv", "da", "nb", "nn", "no", "fi", "hu", "et"})
 
 
 class Term(NamedTuple):
@@ -52,6 +57,8 @@ def required_terms(text: str, language: str) -> list[str]:
     found: list[str] = []
     for unit in asked_units(text, language):
         terms = [term.text for term in unit.terms]
+        if unit.plain:
+            terms = terms[:1]
         if unit.is_hangul:
             terms = [unit.stem] if len(unit.stem) <= 2 else [term for term in terms if len(term) == 2]
         found += terms
@@ -88,9 +95,9 @@ def _word(raw: str, start: int, language: str, *, asking: bool) -> Unit:
     end = start + len(raw)
     if not forms.term:
         return Unit((), "", "", start, end)
-    terms: tuple[Term, ...] = (Term(forms.term, start, end),)
-    if forms.also and not asking:
-        terms += (Term(forms.also, start, end),)
+    # The article of Hebrew is a part of the word: who types it means the word without it too.
+    found = (forms.term,) if asking and script_of(raw) != "hebrew" else (forms.term, *forms.also)
+    terms = tuple(Term(form, start, end) for form in found)
     return Unit(terms, forms.term, forms.plain, start, end)
 
 
@@ -142,6 +149,27 @@ def grams_of(plain: str) -> list[str]:
     return [plain[i : i + GRAM] for i in range(len(plain) - GRAM + 1)]
 
 
+def edges_of(stem: str) -> tuple[str, str]:
+    """Return what tells that a stem begins, and that it ends, with some letters: kept with the grams where words compound."""
+    return "^" + stem[: GRAM - 1], stem[1 - GRAM :] + "$"
+
+
+def parts_of(stem: str) -> list[tuple[str, ...]]:
+    """Return the grams that a compound has, all of them, which begins with ``stem`` or ends with it; none for short ones."""
+    inner = grams_of(stem)
+    if not inner:
+        return []
+    begins, ends = edges_of(stem)
+    return [(begins, *inner), (*inner, ends)]
+
+
+def _grams(plain: str, stem: str, language: str) -> list[str]:
+    grams = grams_of(plain)
+    if base_language(language) in COMPOUNDING and len(stem) >= GRAM:
+        grams += [gram for gram in (*grams_of(stem), *edges_of(stem)) if gram not in grams]
+    return grams
+
+
 def pairs_of(units: list[Unit]) -> list[str]:
     """Return the pairs of neighbouring words among the units of one passage."""
     return [f"{left.stem} {right.stem}" for left, right in pairwise(units) if left.stem and right.stem]
@@ -162,18 +190,18 @@ def index_text(passages: Sequence[str], language: str, *, near: Sequence[str] | 
     """
     terms: Counter[str] = Counter()
     pairs: Counter[str] = Counter()
-    words: Counter[str] = Counter()
+    words: Counter[tuple[str, str]] = Counter()
     for units in _lines(passages, language):
         terms.update([term.text for unit in units for term in unit.terms])
         if near is None:
             pairs.update(pairs_of(units))
-            words.update([unit.plain for unit in units if unit.plain])
+            words.update([(unit.plain, unit.stem) for unit in units if unit.plain])
     for units in _lines(near or (), language):
         pairs.update(pairs_of(units))
-        words.update([unit.plain for unit in units if unit.plain])
+        words.update([(unit.plain, unit.stem) for unit in units if unit.plain])
     grams: Counter[str] = Counter()
-    for word, count in words.items():
-        for gram in grams_of(word):
+    for (plain, stem), count in words.items():
+        for gram in _grams(plain, stem, language):
             grams[gram] += count
     return IndexedText(terms, pairs, grams)
 

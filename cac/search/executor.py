@@ -10,12 +10,13 @@ from functools import partial
 
 import numpy as np
 
+from cac.search.analysis import GRAM_LEAST, GRAM_SHARE
 from cac.search.guess import come_after, weigh_languages
 from cac.search.index_reading import Snapshot
 from cac.search.plan import Demand, Plan, Word, rarest
 from cac.search.query import MOST_WORDS
-from cac.search.synonyms import with_synonyms
-from cac.search.weighted_postings import Flags, Floats, Longs, Postings
+from cac.search.synonym_scores import with_synonyms
+from cac.search.weighted_postings import Flags, Floats, Ints, Longs, Postings
 
 # How much a match in each field adds, beside the body (1.0), which holds the title's words too.
 TITLE, NAMES, PAIRS, GRAMS = 0.5, 0.5, 0.6, 0.3
@@ -23,8 +24,6 @@ TITLE, NAMES, PAIRS, GRAMS = 0.5, 0.5, 0.6, 0.3
 OTHER_LANGUAGE = 0.4
 # How much more a document in the reader's own script counts than one in the other script of the same language.
 OWN_TAG = 1.02
-# A document that has a word in no other form is found by its grams if it holds this share of them, at least so many.
-GRAM_SHARE, GRAM_LEAST = 0.8, 4
 # Grams in more than this share of the documents of the index tell nothing and cost most.
 GRAM_COMMON = 0.25
 
@@ -90,7 +89,7 @@ def rank_words(snapshot: Snapshot, plan: Plan, words: list[Word], *, common: boo
     # The body holds the words of the title and those of the pairs: what is not in it is looked for nowhere else.
     present = [term for _, term in postings]
     pairs = [pair for pair in plan.pairs if all(("body", term) in postings for term in pair.split(" "))]
-    grams = {gram for word in words for gram in word.grams}
+    grams = {gram for word in words for gram in (*word.grams, *(gram for part in word.parts for gram in part))}
     keys = [(field, term) for field in ("title", "names") for term in (present if field == "title" else terms)]
     keys += [("pairs", pair) for pair in pairs] + [("grams", gram) for gram in grams]
     postings |= snapshot.all_postings(keys)
@@ -104,6 +103,9 @@ def rank_words(snapshot: Snapshot, plan: Plan, words: list[Word], *, common: boo
         _add(scores, snapshot, postings["pairs", pair], PAIRS, _meant(snapshot, plan.pairs[pair], None))
     for word in words:
         _add_grams(snapshot, word, {gram: postings["grams", gram] for gram in word.grams}, scores, found)
+        for part, bases in word.parts.items():
+            ids = _holding_all([postings["grams", gram].ids for gram in part])
+            found[ids[snapshot.flags_of(bases)[snapshot.base_of[ids]]]] = True
     return Ranking(found & snapshot.live, scores)
 
 
@@ -141,6 +143,15 @@ def _add_grams(snapshot: Snapshot, word: Word, postings: dict[str, Postings], sc
         held = np.concatenate([postings[gram].ids for gram in word.grams])
         counts = np.bincount(held, minlength=snapshot.size)
         found |= counts >= GRAM_SHARE * len(word.grams)
+
+
+def _holding_all(lists: list[Ints]) -> Ints:
+    """Return the documents that are in all of ``lists``, the shortest first as it leaves least to look for."""
+    first, *others = sorted(lists, key=len)
+    for ids in others:
+        if len(first):
+            first = first[np.isin(first, ids, assume_unique=True)]
+    return first
 
 
 def _with_phrase(

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session, joinedload
 
 from cac.accounts.models import Person
@@ -119,28 +119,42 @@ def list_groups(
     return list(session.scalars(shown)), total
 
 
-def terms_by_language(group: GlossaryGroup) -> dict[str, list[GlossaryTerm]]:
-    """Return the terms of a group by language, the languages in the order of their tags."""
+def terms_by_language(group: GlossaryGroup, reader_language: str) -> dict[str, list[GlossaryTerm]]:
+    """Return the terms of a group by language: the reader's language and English before the others, by their tags."""
+    order = {reader_language: 0, "en": 1}
     found: dict[str, list[GlossaryTerm]] = {}
-    for term in sorted(group.terms, key=lambda term: (term.language, term.id)):
+    for term in sorted(group.terms, key=lambda term: (order.get(term.language, 2), term.language, term.id)):
         found.setdefault(term.language, []).append(term)
     return found
 
 
 def first_terms(group: GlossaryGroup, reader_language: str) -> list[GlossaryTerm]:
     """Return the first term of each language, the reader's language and English before the others."""
-    order = {reader_language: 0, "en": 1}
-    found = [terms[0] for terms in terms_by_language(group).values()]
-    return sorted(found, key=lambda term: (order.get(term.language, 2), term.language))
+    return [terms[0] for terms in terms_by_language(group, reader_language).values()]
 
 
 def load_first_glossary(session: Session, *, at: datetime) -> int:
     """Put the groups that every instance starts with into an empty glossary; returns how many were put in."""
     if session.scalar(select(func.count(GlossaryGroup.id))):
         return 0
-    groups = list(read_glossary(FIRST_GLOSSARY))
-    for terms in groups:
-        add_group(session, terms, actor=None, at=at)
+    first = list(read_glossary(FIRST_GLOSSARY))
+    groups = [GlossaryGroup(created_at=at, changed_at=at) for _ in first]
+    session.add_all(groups)
+    session.flush()
+    # Thousands of terms: as plain rows they take a tenth of the time that as many objects would.
+    rows = [
+        {
+            "group_id": group.id,
+            "language": term.language,
+            "text": term.text,
+            "folded": fold_text(term.text),
+            "added_at": at,
+        }
+        for group, terms in zip(groups, first, strict=True)
+        for term in terms
+    ]
+    session.execute(insert(GlossaryTerm), rows)
+    session.expire_all()
     return len(groups)
 
 

@@ -9,7 +9,17 @@ from dataclasses import dataclass, field, replace
 
 from sqlalchemy.orm import Session
 
-from cac.search.analysis import Unit, asked_units, grams_of, pairs_of, required_terms, script_key, scripts_of
+from cac.search.analysis import (
+    COMPOUNDING,
+    Unit,
+    asked_units,
+    grams_of,
+    pairs_of,
+    parts_of,
+    required_terms,
+    script_key,
+    scripts_of,
+)
 from cac.search.query import MOST_WORDS, Query
 from cac.search.scripts import Writing, writing_of
 from cac.search.synonyms import NO_SYNONYMS, GlossaryCatalogue, Synonyms
@@ -21,11 +31,15 @@ MOST_TERMS = 96
 
 @dataclass
 class Word:
-    """One word of the query: its terms and its grams, each with the base languages of the documents they are meant for."""
+    """One word of the query: its terms and its grams, each with the base languages of the documents they are meant for.
+
+    ``parts`` are the grams, needed together, of compounds that the word is a part of.
+    """
 
     text: str
     terms: dict[str, set[str]] = field(default_factory=dict)
     grams: dict[str, set[str]] = field(default_factory=dict)
+    parts: dict[tuple[str, ...], set[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -128,6 +142,10 @@ def _add_words(plan: Plan, units: list[Unit], group: list[str], text: str) -> No
             word.terms.setdefault(term.text, set()).update(group)
         for gram in grams_of(unit.plain):
             word.grams.setdefault(gram, set()).update(group)
+        compounding = COMPOUNDING.intersection(group)
+        if compounding and unit.plain:
+            for part in parts_of(unit.stem):
+                word.parts.setdefault(part, set()).update(compounding)
 
 
 def _demand(text: str, group: list[str]) -> Demand | None:

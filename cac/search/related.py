@@ -19,7 +19,7 @@ from cac.search.document import text_of
 from cac.search.index import BrokenIndexError
 from cac.search.index_reading import Snapshot
 from cac.search.reader import IndexReader
-from cac.search.synonyms import score_synonyms
+from cac.search.synonym_scores import score_synonyms
 from cac.search.weighted_postings import Floats
 from cac.search.words import base_language
 

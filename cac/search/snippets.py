@@ -11,7 +11,7 @@ from functools import cache
 from itertools import pairwise
 from typing import NamedTuple
 
-from cac.search.analysis import asked_units
+from cac.search.analysis import COMPOUNDING, GRAM, GRAM_LEAST, GRAM_SHARE, asked_units, grams_of
 from cac.search.han import simplify
 from cac.search.kana import compose, find_word, katakana_words
 from cac.search.query import Query
@@ -35,7 +35,8 @@ class Marker:
     ``terms`` are terms of words between spaces; ``pieces`` are found anywhere: terms of scripts without spaces and of Korean,
     and words that may be inside a longer one (a compound). ``katakana`` are words in it with the pieces that only they give:
     these count in texts without the word. ``initials`` are the letters with which a word that matches can begin, None for
-    any. ``seen`` remembers which term a word of a text matched.
+    any. ``grams`` are those of words that are long enough to be found by them in another form. ``seen`` remembers which term
+    a word of a text matched.
     """
 
     language: str
@@ -43,6 +44,7 @@ class Marker:
     pieces: tuple[str, ...]
     initials: frozenset[str] | None
     katakana: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    grams: tuple[tuple[str, frozenset[str]], ...] = ()
     seen: dict[str, str] = field(default_factory=dict)
 
 
@@ -58,11 +60,14 @@ def make_marker(query: Query, language: str) -> Marker:
     """Return what to mark in texts in ``language`` for a query."""
     terms: list[str] = []
     pieces: list[str] = []
+    grams: list[tuple[str, frozenset[str]]] = []
     for unit in asked_units(query.wanted, language):
         own = [term.text for term in unit.terms]
         if unit.plain:
             terms += own
-            pieces += [unit.plain] if len(unit.plain) >= _SHORTEST_PART else []
+            parts = (unit.plain, unit.stem) if base_language(language) in COMPOUNDING else (unit.plain,)
+            pieces += [part for part in parts if len(part) >= _SHORTEST_PART]
+            grams += [(unit.stem, frozenset(grams_of(unit.plain)))] if len(unit.plain) >= GRAM + GRAM_LEAST - 1 else []
         elif unit.is_hangul:
             pieces += [unit.stem] if len(unit.stem) <= 2 else [term for term in own if len(term) == 2]
         else:
@@ -71,7 +76,7 @@ def make_marker(query: Query, language: str) -> Marker:
     katakana = [(word, _neighbours(word)) for word in katakana_words(fold_text(compose(query.wanted)[0]))]
     inside = {piece for _, own in katakana for piece in own}
     others = tuple(dict.fromkeys(piece for piece in pieces if piece not in inside))
-    return Marker(language, frozenset(terms), others, initials, tuple(katakana))
+    return Marker(language, frozenset(terms), others, initials, tuple(katakana), tuple(grams))
 
 
 def _neighbours(word: str) -> tuple[str, ...]:
@@ -130,7 +135,9 @@ def _find_words(text: str, folded: str, marker: Marker) -> list[Span]:
         term = seen.get(raw)
         if term is None:
             forms = word_forms(raw, language)
-            term = seen[raw] = next((form for form in (forms.term, forms.also) if form in marker.terms), "")
+            term = seen[raw] = next((form for form in (forms.term, *forms.also) if form in marker.terms), "")
+            if not term and marker.grams:
+                term = seen[raw] = _find_by_grams(forms.plain, marker)
         if term:
             found.append(Span(match.start(), match.end(), term))
     return found
@@ -166,6 +173,12 @@ def _initials(terms: Iterable[str]) -> frozenset[str] | None:
     letters = frozenset(fold_text(term[0]) for term in terms)
     is_known = all(letter.isascii() or "\u0370" <= letter <= "\u0523" for letter in letters)
     return letters if is_known else None
+
+
+def _find_by_grams(plain: str, marker: Marker) -> str:
+    """Return the term that a word of a text holds nearly all grams of, as the search finds it; empty for none."""
+    own = set(grams_of(plain))
+    return next((term for term, grams in marker.grams if len(own & grams) >= GRAM_SHARE * len(grams)), "")
 
 
 def _find_pieces(folded: str, pieces: tuple[str, ...]) -> list[Span]:

@@ -17,14 +17,15 @@ from cac.search import endings
 from cac.search.scripts import script_of
 from cac.search.short_words import remember_short
 
-# ISO 639-1 codes and Snowball's names for their algorithms.
+# ISO 639-1 codes and Snowball's names for their algorithms. Slovak takes that of Czech, Croatian and Bosnian that of Serbian.
 SNOWBALL = {
-    "ar": "arabic", "hy": "armenian", "eu": "basque", "ca": "catalan", "cs": "czech", "da": "danish", "nl": "dutch",
-    "en": "english", "eo": "esperanto", "et": "estonian", "fi": "finnish", "fr": "french", "de": "german", "el": "greek",
-    "hi": "hindi", "hu": "hungarian", "id": "indonesian", "ms": "indonesian", "ga": "irish", "it": "italian",
-    "lt": "lithuanian", "ne": "nepali", "nb": "norwegian", "nn": "norwegian", "no": "norwegian", "fa": "persian",
-    "pl": "polish", "pt": "portuguese", "ro": "romanian", "ru": "russian", "sr": "serbian", "es": "spanish",
-    "sv": "swedish", "ta": "tamil", "tr": "turkish", "yi": "yiddish",
+    "ar": "arabic", "hy": "armenian", "eu": "basque", "bs": "serbian", "ca": "catalan", "hr": "serbian",
+    "cs": "czech", "sk": "czech", "da": "danish", "nl": "dutch", "en": "english", "eo": "esperanto", "et": "estonian",
+    "fi": "finnish", "fr": "french", "de": "german", "el": "greek", "hi": "hindi", "hu": "hungarian",
+    "id": "indonesian", "ms": "indonesian", "ga": "irish", "it": "italian", "lt": "lithuanian", "ne": "nepali",
+    "nb": "norwegian", "nn": "norwegian", "no": "norwegian", "fa": "persian", "pl": "polish", "pt": "portuguese",
+    "ro": "romanian", "ru": "russian", "sr": "serbian", "es": "spanish", "sv": "swedish", "ta": "tamil",
+    "tr": "turkish", "yi": "yiddish",
 }  # fmt: skip
 
 # The script in which a language is written, where that is not Latin.
@@ -44,11 +45,11 @@ _SCRIPT_DEFAULTS = {"latin": "en", "cyrillic": "ru", "greek": "el", "arabic": "a
 
 
 class WordForms(NamedTuple):
-    """``term`` is what is searched for, ``plain`` the folded word before stemming, ``also`` a further term or empty."""
+    """``term`` is what is searched for, ``plain`` the folded word before stemming, ``also`` are further terms."""
 
     term: str
     plain: str
-    also: str = ""
+    also: tuple[str, ...] = ()
 
 
 def base_language(tag: str) -> str:
@@ -81,9 +82,14 @@ def word_forms(word: str, language: str) -> WordForms:
     plain = _fold(cleaned, rules)
     if rules == "vi":
         bare = fold_accents(cleaned)
-        return WordForms(cleaned, bare, bare if bare != cleaned else "")
-    stemmed = stemmer(rules)(_IRREGULAR.get(cleaned, cleaned) if rules == "en" else cleaned)
-    return WordForms(_fold(stemmed, rules) or plain, plain)
+        return WordForms(cleaned, bare, (bare,) if bare != cleaned else ())
+    term = _stemmed(_IRREGULAR.get(cleaned, cleaned) if rules == "en" else cleaned, rules) or plain
+    shorter = (_stemmed(word, rules) for word in endings.without_clitics(cleaned, rules))
+    return WordForms(term, plain, tuple(dict.fromkeys(form for form in shorter if form != term)))
+
+
+def _stemmed(word: str, rules: str) -> str:
+    return endings.level(_fold(stemmer(rules)(word), rules), rules)
 
 
 # English forms whose stem would not meet that of the word they belong to.
@@ -113,6 +119,8 @@ def normalise(text: str) -> str:
 
 _ELISION = re.compile(r"^(?:[cdjlmnst]|qu|jusqu|lorsqu|puisqu|un|all|dall|dell|nell|sull|quest|sant)'(?=\w)")
 _TASHKEEL = re.compile("[\u0640\u064b-\u065f\u0670\u06d6-\u06ed]")
+# "And" and "so" before an article, where they are no letter of the word.
+_ARABIC_AND = re.compile("^[\u0648\u0641](?=(?:[\u0628\u0643]?\u0627\u0644|\u0644\u0644)...)")
 _POINTS = re.compile("[\u0591-\u05c7]")
 _INDIC = str.maketrans({"\u093c": None, "\u09bc": None, "\u0901": "\u0902", "\u200c": None, "\u200d": None})
 _ARABIC_KEYBOARDS = str.maketrans({"\u06a9": "\u0643", "\u06cc": "\u064a", "\u06c1": "\u0647", "\u06be": "\u0647"})
@@ -131,6 +139,8 @@ def _clean(word: str, rules: str) -> str:
         word = _POINTS.sub("", word)
     elif "\u0600" <= first <= "\u08ff":
         word = _TASHKEEL.sub("", word)
+        if rules == "ar":
+            word = _ARABIC_AND.sub("", word)
         word = word.translate(_PERSIAN_KEYBOARDS if rules == "fa" else _ARABIC_KEYBOARDS)
     elif "\u0900" <= first <= "\u0dff":
         word = word.translate(_INDIC)

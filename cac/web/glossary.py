@@ -108,4 +108,5 @@ def _list_page(form: GroupForm) -> str:
 
 def _group_page(group_id: int, form: TermForm) -> str:
     found = glossary.get_group(db_session(), group_id)
-    return render_template("glossary/group.html", group=found, by_language=glossary.terms_by_language(found), form=form)
+    by_language = glossary.terms_by_language(found, current_locale())
+    return render_template("glossary/group.html", group=found, by_language=by_language, form=form)

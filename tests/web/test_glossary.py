@@ -79,6 +79,16 @@ def test_terms_are_added_and_taken_out(client, csrf, session: Session, group) ->
     assert client.get(path).status_code == 404
 
 
+def test_a_group_is_shown_in_the_language_of_its_reader_first(client, session: Session, reviewer) -> None:
+    with transaction(session):
+        terms = (NewTerm("de", "Seife"), NewTerm("en", "soap"), NewTerm("ko", "비누"))
+        made = glossary.add_group(session, terms, actor=reviewer, at=AT)
+    page = client.get(f"/ko/review/glossary/{made.id}").get_data(as_text=True)
+    assert '<h1 lang="ko"' in page or "<h1>비누</h1>" in page
+    table = page[page.index("<tbody") :]
+    assert table.index("비누") < table.index("soap") < table.index("Seife")
+
+
 def test_the_list_is_searched_and_begins_a_group_with_a_word(client, group) -> None:
     assert "비누" in client.get(f"{GLOSSARY}?q=SOA").get_data(as_text=True)
     assert "No group has this word" in client.get(f"{GLOSSARY}?q=drone").get_data(as_text=True)
@@ -90,7 +100,7 @@ def test_the_list_is_searched_and_begins_a_group_with_a_word(client, group) -> N
 def test_a_long_glossary_has_pages(client, session: Session, reviewer) -> None:
     with transaction(session):
         glossary.load_first_glossary(session, at=AT)
-    assert "96 groups" in client.get(f"{GLOSSARY}?page=2").get_data(as_text=True)
+    assert "136 groups" in client.get(f"{GLOSSARY}?page=2").get_data(as_text=True)
 
 
 @pytest.mark.parametrize("path", [GLOSSARY, f"{GLOSSARY}/1", MISSING])

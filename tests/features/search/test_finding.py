@@ -180,3 +180,31 @@ def test_words_of_the_readers_language_come_first_and_others_are_not_hidden(publ
 def test_whatever_is_typed_gives_a_page(publish: Publish, search: Search, words: str) -> None:
     publish()
     assert search(words).page == 1
+
+
+@pytest.mark.parametrize(
+    ("language", "words", "title"),
+    [
+        ("de", "Maske", "Maskenpflicht beim Einkaufen"),
+        ("de", "Schulen", "Lüften in Grundschulen"),
+        ("de", "Schule", "Der Schulbus fährt"),
+        ("nl", "masker", "Een mondmasker dragen"),
+        ("nl", "scholen", "Luchten in basisscholen"),
+        ("sv", "skola", "Vädring i grundskolor"),
+        ("fi", "joukkoliikenne", "Maskit joukkoliikenteessä"),
+        ("hu", "maszk", "Szájmaszk a boltban"),
+    ],
+)
+def test_a_word_is_found_at_either_end_of_a_compound(
+    publish: Publish, search: Search, language: str, words: str, title: str
+) -> None:
+    one = publish(language=language, title=title, summary=title, why="", how="")
+    publish(language=language, title="Xyz", summary="Xyz", why="", how="")
+    assert references(search(words, locale=language)) == [one.reference]
+
+
+def test_a_word_is_not_found_in_the_middle_of_another(publish: Publish, search: Search) -> None:
+    publish(language="de", title="Die ältesten Leute", summary="Die ältesten Leute", why="", how="")
+    publish(language="en", title="The eldest schoolmasters", summary="Schoolmasters", why="", how="")
+    assert not references(search("Test", locale="de"))
+    assert not references(search("master", locale="en"))

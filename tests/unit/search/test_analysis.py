@@ -2,7 +2,7 @@
 
 import pytest
 
-from cac.search.analysis import asked_units, grams_of, index_text, indexed_units, pairs_of
+from cac.search.analysis import asked_units, grams_of, index_text, indexed_units, pairs_of, required_terms
 
 
 def indexed(text: str, language: str) -> set[str]:
@@ -48,6 +48,60 @@ def asked(text: str, language: str) -> set[str]:
 )
 def test_words_asked_for_meet_the_text(language: str, query: str, text: str) -> None:
     assert asked(query, language) <= indexed(text, language)
+
+
+@pytest.mark.parametrize(
+    ("language", "word", "forms"),
+    [
+        ("ar", "تعقيم", "لتعقيم والتعقيم بالتعقيم للتعقيم وتعقيم فالتعقيم"),
+        ("ar", "كمامة", "الكمامات كمامات والكمامات بكمامة"),
+        ("ar", "مدرسة", "المدرسة للمدرسة والمدرسة"),
+        ("uk", "маска", "масок маски маску масками масках масці"),
+        ("uk", "лікарня", "лікарень лікарні лікарнями"),
+        ("uk", "школа", "шкіл школи школах школами"),
+        ("uk", "засіб", "засоби засобів засобом"),
+        ("uk", "рукавичка", "рукавичок рукавички"),
+        ("ru", "маска", "масок маски"),
+        ("pl", "maseczka", "maseczek maseczki"),
+        ("sk", "rúško", "rúšok rúška"),
+        ("ro", "școală", "școlilor școli școala şcolilor scolilor"),
+        ("ro", "mască", "măștilor măști masca măşti"),
+        ("ro", "stradă", "străzi străzilor"),
+        ("he", "מסכה", "מסכות המסכות במסכה ומסכות שהמסכה"),
+        ("he", "במסכה", "מסכות המסכה"),
+        ("he", "תלמיד", "תלמידים לתלמידים"),
+        ("he", "חיסון", "חיסונים החיסונים"),
+        ("bn", "স্কুল", "স্কুলগুলোতে স্কুলে স্কুলের"),
+        ("bn", "হাসপাতাল", "হাসপাতালগুলোতে হাসপাতালের"),
+        ("hi", "अस्पताल", "अस्पतालों"),
+        ("hr", "škola", "škole školama"),
+        ("bg", "маска", "маски маските маската"),
+        ("lv", "skola", "skolas skolu skolām"),
+        ("ka", "სკოლა", "სკოლები სკოლის სკოლებში"),
+        ("sw", "hospitali", "hospitalini"),
+    ],
+)
+def test_the_forms_of_a_word_meet(language: str, word: str, forms: str) -> None:
+    apart = [form for form in forms.split() if not asked(word, language) & indexed(form, language)]
+    assert not apart
+
+
+@pytest.mark.parametrize(
+    ("language", "one", "other"),
+    [
+        ("uk", "кошти", "кошик"),
+        ("ro", "spital", "spațiu"),
+        ("he", "מגן", "גן"),
+        ("ar", "بلد", "ولد"),
+        ("pl", "rok", "rak"),
+    ],
+)
+def test_words_that_only_look_alike_do_not_meet(language: str, one: str, other: str) -> None:
+    assert not asked(one, language) & indexed(other, language)
+
+
+def test_a_word_must_be_there_without_what_may_be_a_part_of_it() -> None:
+    assert required_terms("המסכה", "he") == ["המסכ"]
 
 
 def test_a_korean_word_is_found_whatever_particle_it_has() -> None:

@@ -1,4 +1,4 @@
-"""What visitors read: the home page, a practice, the topics, and what this site is."""
+"""What visitors read: the home page, a practice, also as a file to take away, the topics, and what this site is."""
 
 import re
 from collections.abc import Sequence
@@ -22,10 +22,14 @@ from cac.serving.locale import current_locale
 from cac.serving.page_cache import KeptPage
 from cac.serving.services import current_services
 from cac.stats import queries as stats
+from cac.stats.models import Measure
 from cac.stats.queries import PageState
+from cac.text import slugify
 from cac.web import vocabulary
 from cac.web.cards import canonical_address, list_published, make_cards, practice_address
 from cac.web.cities import draw_cities
+from cac.web.data_files import save_as
+from cac.web.practice_files import write_practice
 from cac.web.reads import reads_of
 from cac.web.showing import ShownPractice, is_overdue, show_published
 
@@ -74,6 +78,23 @@ def practice(reference: str, slug: str = "") -> Response | BaseResponse:
         return _draw_public(state, address) if state.is_public else _draw_withdrawn(reference)
     mark_for_counting(state.practice_id, state.city_id, kept.language)
     return Response(kept.body)
+
+
+@blueprint.get("/practices/<reference:reference>.md")
+@public
+def practice_file(reference: str) -> Response:
+    """A published practice as a Markdown file, in the language that ``?in=`` names or the reader's; counted as a download."""
+    found = practices.find_public(db_session(), reference)
+    if found is None:
+        return _draw_withdrawn(reference)
+    edition = _chosen_edition(found)
+    shown = show_published(found, edition)
+    answer = Response(write_practice(shown, is_overdue=_is_overdue(found)), mimetype="text/markdown")
+    name = "-".join(part for part in (found.reference, slugify(shown.text.title)) if part)
+    answer.headers["Content-Disposition"] = save_as(name, "md")
+    answer.headers["X-Robots-Tag"] = "noindex"
+    mark_for_counting(found.id, found.city_id, edition.language, measure=Measure.DOWNLOAD)
+    return answer
 
 
 def _draw_public(state: PageState, address: tuple[str, ...] | None) -> Response | BaseResponse:
@@ -136,6 +157,17 @@ def about() -> str:
     return render_template("reading/about.html", settings=current_services().settings)
 
 
+def _is_overdue(found: Practice) -> bool:
+    return is_overdue(found, day_in(current_services().settings.timezone, now()))
+
+
+def _file_address(found: Practice, edition: Edition) -> str:
+    """Where the edition is a file, in the words of its own language where the interface has them."""
+    locales = current_services().settings.locales
+    locale = edition.language if edition.language in locales else current_locale()
+    return url_for("reading.practice_file", locale=locale, reference=found.reference, **{"in": edition.language})  # type: ignore[arg-type]
+
+
 def _chosen_edition(found: Practice) -> Edition:
     """The edition that ``?in=`` names, if it is published; else the reader's language, else the original."""
     wanted = normalise_tag(request.args.get("in", "")[:20]) or current_locale()
@@ -162,7 +194,8 @@ def _render_practice(shown: ShownPractice, related: Sequence[Practice], others: 
         view_token=token_of_page(found.id, found.city_id, shown.language),
         related=make_cards(related),
         others=make_cards(others),
-        is_overdue=is_overdue(found, day_in(current_services().settings.timezone, now())),
+        is_overdue=_is_overdue(found),
+        file_address=_file_address(found, shown.edition),
         permanent=url_for("reading.practice", reference=found.reference),
         canonical=canonical_address(found, shown.edition),
         alternates=[(each.language, canonical_address(found, each)) for each in list_published(found)],

@@ -1,7 +1,7 @@
 """Knows the lines of the spool: what stands in one, and how it is read back, about a microsecond each.
 
-Version 1: ten fields between tabs, ended by a full stop of its own and a newline; eleven where a search of the site led to the page.
-ASCII but for the words of that search, which are UTF-8. spool writes them, segments finds them.
+Version 1: ten fields between tabs, ended by a full stop of its own and a newline; eleven where a search of the site led to the
+page. ASCII but for the words of that search, which are UTF-8. spool writes them, segments finds them.
 
 ==  ========  ==============================================================================================
  1  record    ``1v`` a view, ``1d`` a download, ``1x`` lines that could not be written, ``1s`` a salt was lost
@@ -164,7 +164,7 @@ def _read_fields(line: bytes) -> Line | Note | None:
         raise ValueError("a person without a key, or a key without a person")
     key = int.from_bytes(unhexlify(visitor), "big", signed=True) if visitor else None
     search = _read_search(rest[0]) if len(rest) > 1 else None
-    subject = _read_subject(measure, item, city, CLASSES[letter], (language, referrer, country), search)
+    subject = _read_subject(measure, (item, city), CLASSES[letter], (language, referrer, country), search)
     if len(_subjects) >= REMEMBERED_SUBJECTS:
         _subjects.clear()
     _subjects[b"\t".join((record, b"", item, city, language, letter, b"", referrer, country, *rest))] = subject
@@ -173,12 +173,12 @@ def _read_fields(line: bytes) -> Line | Note | None:
 
 def _read_subject(
     measure: Measure,
-    item: bytes,
-    city: bytes,
+    ids: tuple[bytes, bytes],
     view_class: ViewClass,
     words: tuple[bytes, bytes, bytes],
     search: Search | None,
 ) -> Subject:
+    item, city = ids
     practice_id, city_id = int(item[1:]), int(city)
     if item[:1] != b"p" or not (0 < practice_id <= LARGEST_ID and 0 < city_id <= LARGEST_ID):
         raise ValueError("not a practice")

@@ -56,7 +56,7 @@ class Tally:
     referrers: Origins = field(default_factory=lambda: defaultdict(int))
     countries: Origins = field(default_factory=lambda: defaultdict(int))
     searches: Searches = field(default_factory=lambda: defaultdict(int))
-    """Readers by (day, practice, search): a visitor is one on the first view of a practice in a day, each view without a key too."""
+    """Readers by (day, practice, search): a visitor with the first view of a practice in a day, and each view without a key."""
 
     def add_up(self) -> None:
         """Bring the cells into the rows of the tables.

@@ -22,8 +22,10 @@ from cac.serving.locale import current_locale
 from cac.serving.page_cache import KeptPage
 from cac.serving.services import current_services
 from cac.stats import queries as stats
+from cac.stats.definition import DEFINITION_VERSION
 from cac.stats.models import Measure
 from cac.stats.queries import PageState
+from cac.stats.robots import RULES_VERSION
 from cac.text import slugify
 from cac.web import vocabulary
 from cac.web.cards import canonical_address, list_published, make_cards, practice_address
@@ -77,7 +79,16 @@ def practice(reference: str, slug: str = "") -> Response | BaseResponse:
     if kept is None:
         return _draw_public(state, address) if state.is_public else _draw_withdrawn(reference)
     mark_for_counting(state.practice_id, state.city_id, kept.language)
-    return Response(kept.body)
+    return _answer_with(kept)
+
+
+def _answer_with(page: KeptPage) -> Response:
+    """The page, or that it has not changed (304) since the browser was sent it: a reading as well."""
+    answer = Response(page.body)
+    answer.set_etag(page.etag)
+    if "HTTP_IF_NONE_MATCH" in request.environ:
+        answer.make_conditional(request)
+    return answer
 
 
 @blueprint.get("/practices/<reference:reference>.md")
@@ -114,9 +125,12 @@ def _draw_public(state: PageState, address: tuple[str, ...] | None) -> Response 
     related = [each for each in rest if each.id in near]
     of_city = [each for each in rest if each.id not in near]
     body = _render_practice(shown, related, of_city[:OTHERS], state.views).encode()
-    if address is not None and request.query_string in (b"", f"in={edition.language}".encode()):
-        current_services().pages.keep(address, KeptPage(_moment_of(state), body, edition.language))
-    return Response(body)
+    if address is None:
+        return Response(body)
+    page = KeptPage(_moment_of(state), body, edition.language)
+    if request.query_string in (b"", f"in={edition.language}".encode()):
+        current_services().pages.keep(address, page)
+    return _answer_with(page)
 
 
 def _draw_withdrawn(reference: str) -> Response:
@@ -154,7 +168,7 @@ def topics() -> str:
 @public
 def about() -> str:
     """Say who runs the site, how practices are reviewed, what a view is, what is kept of visitors, and what is open."""
-    return render_template("reading/about.html", settings=current_services().settings)
+    return render_template("reading/about.html", definition_version=DEFINITION_VERSION, rules_version=RULES_VERSION)
 
 
 def _is_overdue(found: Practice) -> bool:

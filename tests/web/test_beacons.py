@@ -183,12 +183,25 @@ def test_a_token_is_good_for_its_day_and_the_next() -> None:
     assert read(today, secret="another") is None
 
 
+NOT_SEEN = "Readers without JavaScript, and robots that run none, are not seen at all."
+
+
+def test_the_definition_says_who_is_not_seen(client: CheckedClient) -> None:
+    assert NOT_SEEN in client.get("/en/statistics").get_data(as_text=True)
+    assert NOT_SEEN in client.get("/en/about").get_data(as_text=True)
+
+
 class TestWithoutASharedCache:
     """As long as the operator has not said so, everything stays as it is."""
 
     @pytest.fixture
     def settings(self, settings: Settings) -> Settings:
         return replace(settings, cache_practice_pages=False)
+
+    def test_the_definition_says_that_the_server_counts(self, client: CheckedClient) -> None:
+        page = client.get("/en/statistics").get_data(as_text=True)
+        assert NOT_SEEN not in page
+        assert "counted by the server" in page
 
     def test_pages_carry_no_script_and_are_counted_by_the_server(
         self, client: CheckedClient, practice: Practice, written: Written, settings: Settings

@@ -86,6 +86,10 @@ def test_a_practice_shows_its_readers(client: CheckedClient, practice: Practice,
     assert "2 of them in the last 30 days" in page
     assert "<polyline" in page
     assert "English 2" in page
+    table = page.split('<section class="panel reads">', 1)[1].split("</section>", 1)[0]
+    assert table.count('<th scope="row">') == 30
+    assert '<td class="n"><bdi>2</bdi></td></tr></tbody>' in table
+    assert f"/stats/practices/{practice.reference}.csv" in table
 
 
 def test_the_numbers_of_the_site_a_practice_and_a_city_agree(
@@ -145,3 +149,17 @@ def test_the_numbers_of_a_draft_are_not_public(client: CheckedClient, session: S
     with transaction(session):
         draft = make_practice(session)
     assert client.get(f"/stats/practices/{draft.reference}.json").status_code == 404
+
+
+def test_one_text_says_what_a_view_is_and_says_what_the_counting_does(client: CheckedClient) -> None:
+    definition = client.get("/en/statistics").get_data(as_text=True).split('<h2 id="definition">', 1)[1]
+    about = client.get("/en/about").get_data(as_text=True).split('<h2 id="views">', 1)[1]
+    text = definition.split("</h2>", 1)[1].split("<h2", 1)[0]
+    assert text.strip() in about
+    for words in (
+        "command line",
+        "beyond 100 views of one practice or 1,000 views in all",
+        "Global Privacy Control",
+        "download",
+    ):
+        assert words in text

@@ -21,6 +21,8 @@ from cac.web.addresses import absolute_url
 from cac.web.presenting import country, day, language, partial_date
 from cac.web.showing import Section, ShownPractice
 
+APART = " · "
+"""Between words of which some have commas of their own."""
 HEADING = re.compile(r"^(?=#{2,3} )", re.MULTILINE)
 
 
@@ -28,7 +30,11 @@ def write_practice(shown: ShownPractice, *, is_overdue: bool) -> str:
     """Return the Markdown (CommonMark with tables) of a published edition; ends with a newline."""
     parts = [
         f"# {_plain(shown.text.title)}",
-        *(markdown.write(note) for note in _notes(shown, is_overdue=is_overdue) if note),
+        *(
+            markdown.write(f"<blockquote><p>{note}</p></blockquote>")
+            for note in _notes(shown, is_overdue=is_overdue)
+            if note
+        ),
         _plain(shown.text.summary),
         "\n".join(f"- {label}: {words}" for label, words in _facts(shown) if words),
         *_section(shown, gettext("Why it was done"), shown.why),
@@ -46,7 +52,7 @@ def _notes(shown: ShownPractice, *, is_overdue: bool) -> Iterator[str]:
         yield gettext(
             "<b>Demonstration:</b> these texts were written for this demonstration from public sources. "
             "The cities did not write or check them."
-        )
+        ).replace("b>", "strong>")
     # Without choices there is no link to the original, which would lead nowhere from a file.
     yield str(get_template_attribute("components/reading.html", "translation_note")(replace(shown, choices=()))).strip()
     city, as_of = escape(_city(shown)), shown.practice.as_of
@@ -66,8 +72,8 @@ def _facts(shown: ShownPractice) -> Iterator[tuple[str, str]]:
     yield gettext("Office that did it"), _plain(shown.text.office or facts.office)
     yield gettext("Kind"), vocabulary.label(vocabulary.KINDS, facts.kind or "")
     yield gettext("Stage"), vocabulary.label(vocabulary.STAGES, facts.stage or "")
-    yield gettext("Topics"), comma.join(vocabulary.label(vocabulary.TOPICS, code) for code in facts.topics)
-    yield gettext("Where"), comma.join(vocabulary.label(vocabulary.PLACES, code) for code in facts.places)
+    yield gettext("Topics"), APART.join(vocabulary.label(vocabulary.TOPICS, code) for code in facts.topics)
+    yield gettext("Where"), APART.join(vocabulary.label(vocabulary.PLACES, code) for code in facts.places)
     yield gettext("Started"), partial_date(facts.started_on)
     if facts.ended_on:
         yield gettext("Ended"), partial_date(facts.ended_on)

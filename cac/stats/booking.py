@@ -146,7 +146,8 @@ def close_days_before(session: Session, day: date) -> None:
     for closing in days:
         _fold_referrers(session, closing)
         _fold_searches(session, closing)
-    session.execute(delete(SearchDay).where(SearchDay.day < day - SEARCHES_KEPT_FOR))
+    old = delete(SearchDay).where(SearchDay.day < day - SEARCHES_KEPT_FOR)
+    session.execute(old.execution_options(synchronize_session=False))
     session.execute(delete(ViewKey).where(ViewKey.day < day).execution_options(synchronize_session=False))
 
 
@@ -173,16 +174,19 @@ def _fold_referrers(session: Session, day: date) -> None:
 
 
 def _fold_searches(session: Session, day: date) -> None:
-    query = select(SearchDay).where(SearchDay.day == day, SearchDay.words != "")
-    ranked = query.order_by(SearchDay.practice_id, SearchDay.readers.desc(), SearchDay.language, SearchDay.words)
-    for practice_id, searches in groupby(session.scalars(ranked).all(), key=lambda each: each.practice_id):
-        beyond = list(searches)[SEARCHES_KEPT:]
-        rest = {"day": day, "practice_id": practice_id, "language": "", "words": ""}
-        for each in beyond:
-            session.delete(each)
-        session.flush()
-        if beyond:
-            _add(session, SearchDay, [{**rest, "readers": sum(each.readers for each in beyond)}], ("readers",))
+    """Add up what is deleted and nothing else: another host may close the day at the same moment."""
+    key = SearchDay.practice_id, SearchDay.language, SearchDay.words
+    ranked = select(*key).where(SearchDay.day == day, SearchDay.words != "")
+    ranked = ranked.order_by(SearchDay.practice_id, SearchDay.readers.desc(), SearchDay.language, SearchDay.words)
+    for practice_id, searches in groupby(session.execute(ranked).all(), key=lambda each: each.practice_id):
+        rest = 0
+        for _, language, words in list(searches)[SEARCHES_KEPT:]:
+            one = (SearchDay.practice_id == practice_id) & (SearchDay.language == language) & (SearchDay.words == words)
+            gone = delete(SearchDay).where(SearchDay.day == day, one).returning(SearchDay.readers)
+            rest += session.scalars(gone.execution_options(synchronize_session=False)).first() or 0
+        if rest:
+            row: Row = {"day": day, "practice_id": practice_id, "language": "", "words": "", "readers": rest}
+            _add(session, SearchDay, [row], ("readers",))
 
 
 def _rows(key: Sequence[str], values: Sequence[str], counts: Mapping[tuple[Any, ...], list[int]]) -> list[Row]:

@@ -80,6 +80,14 @@ def list_of_city(session: Session, city: City) -> list[Practice]:
     return list(session.scalars(statement.order_by(Practice.changed_at.desc(), Practice.id.desc())).unique())
 
 
+def list_once_published_of_city(session: Session, city_id: int) -> list[Practice]:
+    """Return the practices of a city that were ever published, with what was published last; two statements."""
+    statement = select(Practice).where(Practice.city_id == city_id, Practice.published_at.is_not(None))
+    published = selectinload(Practice.editions).joinedload(Edition.published_revision)
+    light = (lazyload(each) for each in (Practice.city, Practice.topics, Practice.places))
+    return list(session.scalars(statement.options(published.options(lazyload(Revision.author)), *light)))
+
+
 def list_awaiting_review(session: Session) -> list[Practice]:
     """Return the practices in review, the one that waits longest first, with what is being written."""
     statement = select(Practice).where(Practice.status == Status.IN_REVIEW).options(*_for_desk())

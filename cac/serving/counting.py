@@ -5,18 +5,21 @@ definition is decided here when the answer is ready. Who is a robot is in cac/st
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 from flask import Flask, request
 from werkzeug.wrappers import Response
 
 from cac.accounts.models import Person
+from cac.search.missing import words_to_keep
 from cac.serving.login import current_person
 from cac.serving.services import Services, current_services
 from cac.settings import Settings
-from cac.stats.models import Measure, ViewClass
+from cac.stats.lines import Search
+from cac.stats.models import COUNTED_CLASSES, Measure, ViewClass
 from cac.stats.robots import AgentClass, class_of
 from cac.stats.spool import Sighting
 
@@ -27,6 +30,7 @@ COUNTED = "cac.counted_practice"
 COUNTED_STATUSES = frozenset({200, 304})
 SHARED_SECONDS = 60
 LONGEST_HOST = 100
+MOST_PARAMETERS = 200
 UNKNOWN_COUNTRIES = frozenset({"XX", "ZZ"})
 """What proxies say where they do not know: codes that ISO 3166 leaves to users."""
 PURPOSES = frozenset({"HTTP_SEC_PURPOSE", "HTTP_PURPOSE", "HTTP_X_PURPOSE", "HTTP_X_MOZ"})
@@ -47,9 +51,16 @@ class CountedPractice:
     view_class: ViewClass | None = None
 
 
-def mark_for_counting(practice_id: int, city_id: int, language: str, view_class: ViewClass | None = None) -> None:
-    """Say that the present answer shows a published practice; the view is counted when the answer is ready."""
-    request.environ[COUNTED] = CountedPractice(practice_id, city_id, language, view_class=view_class)
+def mark_for_counting(
+    practice_id: int,
+    city_id: int,
+    language: str,
+    view_class: ViewClass | None = None,
+    *,
+    measure: Measure = Measure.VIEW,
+) -> None:
+    """Say that the present answer shows a published practice, or is a file of it (``measure``); counted when it is ready."""
+    request.environ[COUNTED] = CountedPractice(practice_id, city_id, language, measure, view_class)
 
 
 def init_counting(app: Flask) -> None:
@@ -89,18 +100,21 @@ def count_reading(counted: CountedPractice, environ: Mapping[str, Any], referrer
     """Write the line of a reading, unless nobody asked for the page or the reader is one of the owners."""
     if is_prefetch(environ) or is_own_reader(current_person(), counted.city_id):
         return
-    agent = environ.get("HTTP_USER_AGENT", "")
+    agent, own_host = environ.get("HTTP_USER_AGENT", ""), environ.get("HTTP_HOST", "")
+    view_class = counted.view_class or view_class_of(agent, environ)
+    is_from_search = counted.measure is Measure.VIEW and view_class in COUNTED_CLASSES
     sighting = Sighting(
         counted.practice_id,
         counted.city_id,
         counted.language,
-        counted.view_class or view_class_of(agent, environ),
+        view_class,
         address=environ.get("REMOTE_ADDR") or "",
         agent=agent,
         languages=environ.get("HTTP_ACCEPT_LANGUAGE", ""),
-        referrer=referrer_host(referrer, environ.get("HTTP_HOST", "")),
+        referrer=referrer_host(referrer, own_host),
         country=country_of(environ, services.settings),
         measure=counted.measure,
+        search=search_behind(referrer, own_host, services.settings.locales) if is_from_search else None,
     )
     services.spool.count(sighting)
 
@@ -137,6 +151,25 @@ def referrer_host(referrer: str, own_host: str) -> str:
     if host == own_host.partition(":")[0].lower() or len(host) > LONGEST_HOST or not HOST_LETTERS.issuperset(host):
         return ""
     return host
+
+
+def search_behind(referrer: str, own_host: str, locales: Collection[str]) -> Search | None:
+    """Return the search of this site that a Referer header names; None for any other page.
+
+    Its words are cleaned by the rule for searches without results: no address, no long number, 80 characters at most.
+    """
+    if "/search?" not in referrer:
+        return None
+    try:
+        parts = urlsplit(referrer)
+        typed = parse_qs(parts.query, max_num_fields=MOST_PARAMETERS).get("q", [""])[0]
+    except ValueError:
+        return None
+    locale, _, page = parts.path.strip("/").partition("/")
+    if page != "search" or locale not in locales or parts.netloc.lower() != own_host.lower():
+        return None
+    words = words_to_keep(typed)
+    return Search(locale, words) if words else None
 
 
 def country_of(environ: Mapping[str, Any], settings: Settings) -> str:

@@ -4,19 +4,27 @@ A page that costs milliseconds to draw is drawn once for each state of what it s
 Whoever asks brings the state from the database: nothing can be shown that has changed or was withdrawn since.
 """
 
+import hashlib
 import threading
 from collections import OrderedDict
 from collections.abc import Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
 class KeptPage:
-    """A drawn page: the state that it shows, its HTML as UTF-8, and the language of the edition on it."""
+    """A drawn page: the state that it shows, its HTML as UTF-8, and the language of the edition on it.
+
+    ``etag`` names what it says, so that a browser that has it already need not be sent it again.
+    """
 
     state: Hashable
     body: bytes
     language: str
+    etag: str = field(init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "etag", hashlib.blake2b(self.body, digest_size=16).hexdigest())
 
 
 class PageCache:

@@ -1,4 +1,4 @@
-"""Reads where a city's readers came from: the sites that sent them, and their countries with no small number among them."""
+"""Reads where a city's readers came from: sites, searches of this site and countries, with no small number among the last two."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,13 +7,18 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from cac.stats.booking import OTHER
-from cac.stats.models import CountryDay, ReferrerDay, Scope
+from cac.stats.lines import Search
+from cac.stats.models import CountryDay, ReferrerDay, Scope, SearchDay
 from cac.stats.periods import Period
 
 SMALLEST_SHOWN = 10
 """A country with fewer readers than this is not named: somebody might be recognised."""
 
+FEWEST_READERS = 3
+"""Words that led fewer readers to one practice are not shown: somebody might have searched for what only they know."""
+
 HOSTS_SHOWN = 20
+SEARCHES_SHOWN = 50
 
 
 @dataclass(frozen=True)
@@ -24,6 +29,17 @@ class Countries:
     """
 
     named: tuple[tuple[str, int], ...]
+    others: int | None
+
+
+@dataclass(frozen=True)
+class Searches:
+    """(search, readers) of those that may be shown, the most frequent first, and the sum of the others.
+
+    ``others`` is None where that sum itself is below what may be shown, 0 where there are no others.
+    """
+
+    named: tuple[tuple[Search, int], ...]
     others: int | None
 
 
@@ -61,3 +77,29 @@ def without_small_cells(counts: Sequence[tuple[str, int]]) -> Countries:
     named = tuple((code, count) for code, count in counts if count >= SMALLEST_SHOWN)
     rest = sum(count for _code, count in counts) - sum(count for _code, count in named)
     return Countries(named, rest if rest == 0 or rest >= SMALLEST_SHOWN else None)
+
+
+def count_searches(
+    session: Session, practice_ids: Sequence[int], period: Period, limit: int = SEARCHES_SHOWN
+) -> Searches:
+    """Return the searches of this site that led readers to the practices; one statement.
+
+    Words count for a practice once they led FEWEST_READERS to it, so that a city's list says no more than those of its practices.
+    """
+    readers = func.sum(SearchDay.readers)
+    query = select(SearchDay.language, SearchDay.words, readers).where(
+        SearchDay.practice_id.in_(practice_ids), SearchDay.day.between(period.first, period.last)
+    )
+    counts: dict[Search, int] = {}
+    rest = 0
+    for language, words, count in session.execute(
+        query.group_by(SearchDay.practice_id, SearchDay.language, SearchDay.words)
+    ):
+        if words and count >= FEWEST_READERS:
+            search = Search(language, words)
+            counts[search] = counts.get(search, 0) + int(count)
+        else:
+            rest += int(count)
+    ranked = sorted(counts.items(), key=lambda each: (-each[1], each[0]))
+    rest += sum(count for _search, count in ranked[limit:])
+    return Searches(tuple(ranked[:limit]), rest if rest == 0 or rest >= FEWEST_READERS else None)

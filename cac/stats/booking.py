@@ -5,7 +5,8 @@ Rows are written in the order of their keys: two hosts that roll at once wait fo
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from itertools import groupby
 from typing import Any, cast
 
 from sqlalchemy import ColumnElement, CursorResult, Table, delete, func, insert, select, update
@@ -19,6 +20,7 @@ from cac.stats.models import (
     Measure,
     ReferrerDay,
     Scope,
+    SearchDay,
     ViewClass,
     ViewDay,
     ViewHour,
@@ -32,7 +34,9 @@ from cac.stats.segments import Segment
 from cac.stats.tally import Tally
 
 LOOKED_UP_AT_ONCE = 500
-HOSTS_KEPT = 50
+HOSTS_KEPT = SEARCHES_KEPT = 50
+SEARCHES_KEPT_FOR = timedelta(days=400)
+"""Longer than any list of them looks back: twelve months."""
 OTHER = "other"
 TURN = 0x766965777300
 """The number of the lock that hosts take in turn on PostgreSQL: any number that nothing else in the database takes."""
@@ -106,6 +110,11 @@ def book(session: Session, counted: Tally) -> None:
     _add(session, ViewTotal, totals, ("views", "raw"))
     _add(session, ReferrerDay, _origins("host", counted.referrers), ("views",))
     _add(session, CountryDay, _origins("country", counted.countries), ("views",))
+    searches: list[Row] = [
+        {"day": day, "practice_id": practice_id, "language": search.language, "words": search.words, "readers": readers}
+        for (day, practice_id, search), readers in sorted(counted.searches.items())
+    ]
+    _add(session, SearchDay, searches, ("readers",))
 
 
 def book_salt_break(session: Session, day: date) -> None:
@@ -127,12 +136,18 @@ def note_rolled_until(session: Session, host: str, moment: datetime) -> None:
 
 
 def close_days_before(session: Session, day: date) -> None:
-    """Delete the visitors' keys of all days before ``day`` and fold their referrers to the top 50 and ``other``."""
+    """Delete the visitors' keys of all days before ``day``, fold their referrers and searches to the top 50 and the rest.
+
+    Searches that no list looks back to any more are deleted.
+    """
     days = list(session.scalars(select(ViewKey.day).where(ViewKey.day < day).distinct()))
     if not days:
         return
     for closing in days:
         _fold_referrers(session, closing)
+        _fold_searches(session, closing)
+    old = delete(SearchDay).where(SearchDay.day < day - SEARCHES_KEPT_FOR)
+    session.execute(old.execution_options(synchronize_session=False))
     session.execute(delete(ViewKey).where(ViewKey.day < day).execution_options(synchronize_session=False))
 
 
@@ -156,6 +171,22 @@ def _fold_referrers(session: Session, day: date) -> None:
         for (scope, scope_id), views in others.items()
     ]
     _add(session, ReferrerDay, rows, ("views",))
+
+
+def _fold_searches(session: Session, day: date) -> None:
+    """Add up what is deleted and nothing else: another host may close the day at the same moment."""
+    key = SearchDay.practice_id, SearchDay.language, SearchDay.words
+    ranked = select(*key).where(SearchDay.day == day, SearchDay.words != "")
+    ranked = ranked.order_by(SearchDay.practice_id, SearchDay.readers.desc(), SearchDay.language, SearchDay.words)
+    for practice_id, searches in groupby(session.execute(ranked).all(), key=lambda each: each.practice_id):
+        rest = 0
+        for _, language, words in list(searches)[SEARCHES_KEPT:]:
+            one = (SearchDay.practice_id == practice_id) & (SearchDay.language == language) & (SearchDay.words == words)
+            gone = delete(SearchDay).where(SearchDay.day == day, one).returning(SearchDay.readers)
+            rest += session.scalars(gone.execution_options(synchronize_session=False)).first() or 0
+        if rest:
+            row: Row = {"day": day, "practice_id": practice_id, "language": "", "words": "", "readers": rest}
+            _add(session, SearchDay, [row], ("readers",))
 
 
 def _rows(key: Sequence[str], values: Sequence[str], counts: Mapping[tuple[Any, ...], list[int]]) -> list[Row]:

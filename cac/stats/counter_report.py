@@ -2,9 +2,9 @@
 
 "COUNTER-style" and not "COUNTER": compliance needs an audit. An investigation is any access to an item or what belongs to
 it, a request an access to its content: here the page is the content, so a view is both; a download is both as well. Unique
-items are counted in sessions of a visitor and an hour (cac/stats/models.ViewHour.sessions), views and downloads each for
-itself. Robots, machines and suspected automation are left out, as COUNTER asks; readers without a key cannot be told apart
-and are in the totals only. Months are those of UTC. https://www.projectcounter.org
+items are counted in sessions of a visitor and an hour (cac/stats/models.ViewHour.sessions), once for each practice whether it
+was viewed, downloaded or both. Robots, machines and suspected automation are left out, as COUNTER asks; readers without a key
+cannot be told apart and are in the totals only. Months are those of UTC. https://www.projectcounter.org
 """
 
 from dataclasses import dataclass

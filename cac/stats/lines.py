@@ -1,6 +1,7 @@
 """Knows the lines of the spool: what stands in one, and how it is read back, about a microsecond each.
 
-Version 1: ten fields between tabs, ASCII, ended by a full stop of its own and a newline. spool writes them, segments finds them.
+Version 1: ten fields between tabs, ended by a full stop of its own and a newline; eleven where a search of the site led to the
+page. ASCII but for the words of that search, which are UTF-8. spool writes them, segments finds them.
 
 ==  ========  ==============================================================================================
  1  record    ``1v`` a view, ``1d`` a download, ``1x`` lines that could not be written, ``1s`` a salt was lost
@@ -12,13 +13,15 @@ Version 1: ten fields between tabs, ASCII, ended by a full stop of its own and a
  7  visitor   16 hexadecimal digits (cac/stats/visitors.py), of persons only
  8  referrer  the host that the reader came from, or nothing
  9  country   ISO 3166, two letters, or nothing
-10  end       ``.``: a line without it is torn
+10  search    only where there was one: language of the interface, ``/``, the words with ``%XX`` for white space and ``%``
+11  end       ``.``: a line without it is torn (the tenth field where there was no search)
 ==  ========  ==============================================================================================
 """
 
 from binascii import unhexlify
 from dataclasses import dataclass
 from typing import NamedTuple
+from urllib.parse import quote, unquote
 
 from cac.stats.models import Measure, ViewClass
 
@@ -28,12 +31,22 @@ CLASSES = {letter.encode(): view_class for view_class, letter in CLASS_LETTERS.i
 MEASURES = {record.encode(): measure for measure, record in MEASURE_RECORDS.items()}
 LOST, SALT_BREAK = b"1x", b"1s"
 FIELDS = 10
+"""Of a line without a search; one with a search has one more."""
 LARGEST_ID = 2**31 - 1
 EARLIEST_MS, LATEST_MS = 1_000_000_000_000, 4_100_000_000_000
 REMEMBERED_SUBJECTS = 50_000
+LONGEST_SEARCH = 80
+"""Characters of the words of a search: with them a line stays below 400 bytes, a tenth of what one write keeps whole."""
 
 TIME = slice(3, 16)
 """Where the 13 digits of the time stand; a tab before and behind them."""
+
+
+class Search(NamedTuple):
+    """A search of the site that led to a page: the language of the interface (BCP 47) and the words, without who asked."""
+
+    language: str
+    words: str
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,6 +63,7 @@ class Subject:
     view_class: ViewClass
     referrer: str
     country: str
+    search: Search | None
     item: int
 
 
@@ -95,6 +109,11 @@ class Line(NamedTuple):
         """Two letters, or nothing."""
         return self.subject.country
 
+    @property
+    def search(self) -> Search | None:
+        """The search of the site that led to it, if one did."""
+        return self.subject.search
+
 
 class Note(NamedTuple):
     """A line about the spool itself: ``lost`` lines that could not be written, or (0) a salt that was lost."""
@@ -132,9 +151,9 @@ def parse_line(line: bytes) -> Line | Note | None:
 def _read_fields(line: bytes) -> Line | Note | None:
     """Read a line of a subject that was not met before, and remember the subject."""
     fields = line.split(b"\t")
-    if len(fields) != FIELDS or fields[9] != b".":
+    if not FIELDS <= len(fields) <= FIELDS + 1 or fields[-1] != b".":
         return None
-    record, moment, item, city, language, letter, visitor, referrer, country, end = fields
+    record, moment, item, city, language, letter, visitor, referrer, country, *rest = fields
     time_ms = int(moment)
     if len(moment) != 13 or not EARLIEST_MS < time_ms < LATEST_MS:
         raise ValueError("a time out of range")
@@ -144,16 +163,22 @@ def _read_fields(line: bytes) -> Line | Note | None:
     if (len(visitor) == 16) != (letter == b"p"):
         raise ValueError("a person without a key, or a key without a person")
     key = int.from_bytes(unhexlify(visitor), "big", signed=True) if visitor else None
-    subject = _read_subject(measure, item, city, CLASSES[letter], (language, referrer, country))
+    search = _read_search(rest[0]) if len(rest) > 1 else None
+    subject = _read_subject(measure, (item, city), CLASSES[letter], (language, referrer, country), search)
     if len(_subjects) >= REMEMBERED_SUBJECTS:
         _subjects.clear()
-    _subjects[b"\t".join((record, b"", item, city, language, letter, b"", referrer, country, end))] = subject
+    _subjects[b"\t".join((record, b"", item, city, language, letter, b"", referrer, country, *rest))] = subject
     return Line(time_ms, subject, key)
 
 
 def _read_subject(
-    measure: Measure, item: bytes, city: bytes, view_class: ViewClass, words: tuple[bytes, bytes, bytes]
+    measure: Measure,
+    ids: tuple[bytes, bytes],
+    view_class: ViewClass,
+    words: tuple[bytes, bytes, bytes],
+    search: Search | None,
 ) -> Subject:
+    item, city = ids
     practice_id, city_id = int(item[1:]), int(city)
     if item[:1] != b"p" or not (0 < practice_id <= LARGEST_ID and 0 < city_id <= LARGEST_ID):
         raise ValueError("not a practice")
@@ -166,7 +191,23 @@ def _read_subject(
     ):
         raise ValueError("a field is too long, or not of words")
     number = 2 * practice_id + (measure is Measure.DOWNLOAD)
-    return Subject(measure, practice_id, city_id, language, view_class, referrer, country, number)
+    return Subject(measure, practice_id, city_id, language, view_class, referrer, country, search, number)
+
+
+def write_search(search: Search) -> bytes:
+    """Return a search as it stands in a line; nothing where there are no words, or too many."""
+    words = "".join(quote(letter) if letter == "%" or letter.isspace() else letter for letter in search.words)
+    if not words or len(search.words) > LONGEST_SEARCH:
+        return b""
+    return f"{search.language}/{words}".encode(errors="replace")
+
+
+def _read_search(field: bytes) -> Search:
+    language, _, written = field.decode().partition("/")
+    words = unquote(written, errors="strict")
+    if not (language and words) or len(language) > 20 or len(words) > LONGEST_SEARCH or min(words) < " ":
+        raise ValueError("not a search")
+    return Search(language, words)
 
 
 def _read_note(record: bytes, time_ms: int, item: bytes) -> Note:

@@ -51,7 +51,11 @@ class Scope(StrEnum):
 
 
 class ViewHour(Base):
-    """Requests of one practice in one hour (UTC) by language and class; ``sessions`` are visitors of that hour."""
+    """Requests of one practice in one hour (UTC) by language and class.
+
+    ``sessions`` are visitors of that hour. One who both viewed and downloaded the practice stands with what came first, so that
+    the sessions of all measures add up to those of the practice.
+    """
 
     __tablename__ = "view_hour"
     __table_args__ = (CheckConstraint(CLASS_KNOWN, name="class_known"), Index("ix_view_hour_scope", "scope_id", "hour"))
@@ -123,6 +127,22 @@ class CountryDay(Base):
     scope_id: Mapped[int] = mapped_column(Integer, primary_key=True)
     country: Mapped[str] = mapped_column(String(5), primary_key=True)
     views: Mapped[int] = mapped_column(BigInteger)
+
+
+class SearchDay(Base):
+    """With which words of a search of the site readers came to a practice on a day; at the day's close the top 50 stay.
+
+    ``language`` is that of the interface. The rest of a closed day has neither language nor words. ``readers`` are visitors
+    whose first view of the practice on that day the search led to, and readings without a key.
+    """
+
+    __tablename__ = "search_day"
+
+    day: Mapped[date] = mapped_column(Date, primary_key=True)
+    practice_id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    language: Mapped[str] = mapped_column(String(20), primary_key=True)
+    words: Mapped[str] = mapped_column(String(80), primary_key=True)
+    readers: Mapped[int] = mapped_column(BigInteger)
 
 
 class ViewKey(Base):

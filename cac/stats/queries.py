@@ -43,6 +43,11 @@ def find_page_state(connection: Connection, reference: str) -> PageState | None:
     )
 
 
+def is_public_now(connection: Connection, practice_id: int) -> bool:
+    """Whether the practice is published and not withdrawn; one statement without the ORM, by the key."""
+    return connection.execute(_IS_PUBLIC, {"practice_id": practice_id}).first() is not None
+
+
 def views_of(session: Session, practice_ids: Iterable[int]) -> dict[int, int]:
     """Return the views of each of the practices, 0 for one that nobody has read; one statement."""
     ids = list(practice_ids)
@@ -111,4 +116,7 @@ _PAGE_STATE = (
         )
     )
     .where(_practices.reference == bindparam("reference"))
+)
+_IS_PUBLIC = select(_practices.id).where(
+    _practices.id == bindparam("practice_id"), _practices.published_at.is_not(None), _practices.withdrawn_at.is_(None)
 )

@@ -28,12 +28,13 @@ SUBTOPIC_LETTERS = "abcdefgh"
 
 @dataclass(frozen=True)
 class DayCount:
-    """The views of one day: after and before repeats are taken together, and the day's visitors (0 where not known)."""
+    """The views of one day, after and before repeats are taken together, its visitors (0 where not known) and downloads."""
 
     day: date
-    views: int
-    raw: int
-    visitors: int
+    views: int = 0
+    raw: int = 0
+    visitors: int = 0
+    downloads: int = 0
 
 
 @dataclass(frozen=True)
@@ -94,21 +95,24 @@ def reading_of(session: Session, practice_id: int, *, zone: str, at: datetime, d
     return Reading(tuple(counted), tuple(languages))
 
 
-def list_days(
-    session: Session, scope: Scope, scope_id: int, *, first: date, last: date, measure: Measure = Measure.VIEW
-) -> list[DayCount]:
+def list_days(session: Session, scope: Scope, scope_id: int, *, first: date, last: date) -> list[DayCount]:
     """Return every day from ``first`` to ``last``, those without a view too; one statement."""
-    sums = func.sum(ViewDay.views), func.sum(ViewDay.raw), func.sum(ViewDay.uniques)
-    query = select(ViewDay.day, *sums).where(_people(scope, scope_id, measure), ViewDay.day.between(first, last))
-    rows = session.execute(query.group_by(ViewDay.day))
-    found = {row[0]: DayCount(row[0], int(row[1]), int(row[2]), int(row[3])) for row in rows}
+    of_views = [
+        func.sum(case((ViewDay.measure == Measure.VIEW, column), else_=0))
+        for column in (ViewDay.views, ViewDay.raw, ViewDay.uniques)
+    ]
+    downloads = func.sum(case((ViewDay.measure == Measure.DOWNLOAD, ViewDay.views), else_=0))
+    query = select(ViewDay.day, *of_views, downloads).where(
+        _of_people(scope, scope_id), ViewDay.day.between(first, last)
+    )
+    found = {day: DayCount(day, *map(int, counts)) for day, *counts in session.execute(query.group_by(ViewDay.day))}
     all_days = (first + timedelta(days=number) for number in range((last - first).days + 1))
-    return [found.get(day, DayCount(day, 0, 0, 0)) for day in all_days]
+    return [found.get(day, DayCount(day)) for day in all_days]
 
 
 def first_day(session: Session, scope: Scope, scope_id: int) -> date | None:
-    """Return the first day with a view of people, None if there was none."""
-    return session.scalar(select(func.min(ViewDay.day)).where(_people(scope, scope_id, Measure.VIEW)))
+    """Return the first day with a view or a download of people, None if there was none."""
+    return session.scalar(select(func.min(ViewDay.day)).where(_of_people(scope, scope_id)))
 
 
 def list_period_counts(
@@ -119,7 +123,7 @@ def list_period_counts(
     since = ViewDay.day >= periods[0].first
     sums = func.sum(ViewDay.views), func.sum(ViewDay.uniques)
     query = select(ViewDay.day, ViewDay.measure, *sums).group_by(ViewDay.day, ViewDay.measure)
-    query = query.where(_of(scope, scope_id), ViewDay.view_class.in_(COUNTED_CLASSES), since, ViewDay.day <= today)
+    query = query.where(_of_people(scope, scope_id), since, ViewDay.day <= today)
     views: dict[tuple[Period, str], int] = defaultdict(int)
     visitors: dict[Period, int] = defaultdict(int)
     for day, measure, counted, uniques in session.execute(query):
@@ -140,15 +144,23 @@ def list_period_counts(
 
 
 def count_practices(
-    session: Session, practice_ids: Sequence[int], periods: Sequence[Period]
+    session: Session, practice_ids: Sequence[int], periods: Sequence[Period], window: Period
 ) -> dict[int, tuple[int, ...]]:
-    """Return the views of each of the practices in each of the periods; one statement."""
-    in_periods = [case((ViewDay.day.between(each.first, each.last), ViewDay.views), else_=0) for each in periods]
-    query = select(ViewDay.scope_id, *(func.sum(views) for views in in_periods)).group_by(ViewDay.scope_id)
-    query = query.where(_people(Scope.PRACTICE, None, Measure.VIEW), ViewDay.scope_id.in_(practice_ids))
-    query = query.where(ViewDay.day >= min(each.first for each in periods))
-    found = {row[0]: tuple(int(views) for views in row[1:]) for row in session.execute(query)}
-    return {practice_id: found.get(practice_id, (0,) * len(periods)) for practice_id in practice_ids}
+    """Return the views of each of the practices in each of the ``periods``, then its downloads in ``window``; one statement."""
+    cells = [*((Measure.VIEW, each) for each in periods), (Measure.DOWNLOAD, window)]
+    in_cells = [
+        case(((ViewDay.measure == measure) & ViewDay.day.between(each.first, each.last), ViewDay.views), else_=0)
+        for measure, each in cells
+    ]
+    query = select(ViewDay.scope_id, *(func.sum(counted) for counted in in_cells)).group_by(ViewDay.scope_id)
+    query = query.where(
+        ViewDay.view_class.in_(COUNTED_CLASSES),
+        ViewDay.scope == Scope.PRACTICE,
+        ViewDay.scope_id.in_(practice_ids),
+        ViewDay.day >= min(each.first for _measure, each in cells),
+    )
+    found = {row[0]: tuple(int(counted) for counted in row[1:]) for row in session.execute(query)}
+    return {practice_id: found.get(practice_id, (0,) * len(cells)) for practice_id in practice_ids}
 
 
 def count_languages(session: Session, practice_ids: Sequence[int], *, since: datetime) -> list[tuple[str, int]]:
@@ -195,7 +207,7 @@ def newest_change(session: Session) -> datetime | None:
 def _read_in(period: Period) -> CTE:
     """The public practices that were read in a period: (practice_id, city_id, views), added up before anything is joined."""
     sums = select(ViewDay.scope_id, func.sum(ViewDay.views).label("views")).group_by(ViewDay.scope_id)
-    sums = sums.where(_people(Scope.PRACTICE, None, Measure.VIEW), ViewDay.day.between(period.first, period.last))
+    sums = sums.where(_views_of_practices(), ViewDay.day.between(period.first, period.last))
     views = sums.cte("sums")
     read = select(Practice.id.label("practice_id"), Practice.city_id, views.c.views)
     return read.join(views, views.c.scope_id == Practice.id).where(IS_PUBLIC, views.c.views > 0).cte("read")
@@ -213,11 +225,12 @@ def _most_read(session: Session, query: Select[str, int, int], each: int) -> dic
     return groups
 
 
-def _people(scope: Scope, scope_id: int | None, measure: Measure) -> ColumnElement[bool]:
-    """People's rows of a scope; of all its ids where ``scope_id`` is None."""
-    people = ViewDay.view_class.in_(COUNTED_CLASSES) & (ViewDay.measure == measure)
-    return people & (ViewDay.scope == scope if scope_id is None else _of(scope, scope_id))
+def _views_of_practices() -> ColumnElement[bool]:
+    """People's views of all practices."""
+    views = (ViewDay.scope == Scope.PRACTICE) & (ViewDay.measure == Measure.VIEW)
+    return views & ViewDay.view_class.in_(COUNTED_CLASSES)
 
 
-def _of(scope: Scope, scope_id: int) -> ColumnElement[bool]:
-    return (ViewDay.scope == scope) & (ViewDay.scope_id == scope_id)
+def _of_people(scope: Scope, scope_id: int) -> ColumnElement[bool]:
+    """People's rows of a scope, of all measures."""
+    return (ViewDay.scope == scope) & (ViewDay.scope_id == scope_id) & ViewDay.view_class.in_(COUNTED_CLASSES)

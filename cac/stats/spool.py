@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from cac.stats.days import HOUR_MS, Calendar
-from cac.stats.lines import CLASS_LETTERS, LOST, MEASURE_RECORDS, SALT_BREAK
+from cac.stats.lines import CLASS_LETTERS, LOST, MEASURE_RECORDS, SALT_BREAK, Search, write_search
 from cac.stats.models import Measure, ViewClass
 from cac.stats.visitors import KeepsSalts, Salts, visitor_of
 
@@ -43,6 +43,7 @@ class Sighting(NamedTuple):
     referrer: str = ""
     country: str = ""
     measure: Measure = Measure.VIEW
+    search: Search | None = None
 
 
 class Spool:
@@ -100,8 +101,11 @@ class Spool:
         line = (
             f"{MEASURE_RECORDS[sighting.measure]}\t{now_ms}\tp{sighting.practice_id}\t{sighting.city_id}\t"
             f"{sighting.language}\t{CLASS_LETTERS[sighting.view_class]}\t{visitor}\t{sighting.referrer}\t"
-            f"{sighting.country}\t.\n"
+            f"{sighting.country}\t"
         ).encode("ascii", "replace")
+        if sighting.search and (written := write_search(sighting.search)):
+            line += written + b"\t"
+        line += b".\n"
         if self._is_torn or self._unreported:
             self._write_report(now_ms)
         self._append(line)

@@ -12,7 +12,7 @@ from datetime import date, datetime
 from typing import Any
 
 from cac.stats.days import Calendar, Quarter
-from cac.stats.lines import Line, Subject
+from cac.stats.lines import Line, Search, Subject
 from cac.stats.models import COUNTED_CLASSES, SITE_ID, Measure, Scope, ViewClass
 from cac.stats.visits import Seen, Visitor, VisitorDay, Visitors
 
@@ -22,6 +22,7 @@ VIEWS_IN_ALL = 1_000
 
 DayHour = tuple[date, datetime]
 Origins = dict[tuple[date, int, str], int]
+Searches = dict[tuple[date, int, Search], int]
 Counts = defaultdict[tuple[Any, ...], list[int]]
 
 
@@ -54,6 +55,8 @@ class Tally:
     totals: Counts = field(default_factory=lambda: defaultdict(lambda: [0, 0]))
     referrers: Origins = field(default_factory=lambda: defaultdict(int))
     countries: Origins = field(default_factory=lambda: defaultdict(int))
+    searches: Searches = field(default_factory=lambda: defaultdict(int))
+    """Readers by (day, practice, search): a visitor with the first view of a practice in a day, and each view without a key."""
 
     def add_up(self) -> None:
         """Bring the cells into the rows of the tables.
@@ -85,6 +88,8 @@ class Tally:
                 self.referrers[day, practice_id, subject.referrer] += cell.views
             if subject.country:
                 self.countries[day, practice_id, subject.country] += cell.views
+            if subject.search and view_class is ViewClass.NO_KEY:
+                self.searches[day, practice_id, subject.search] += cell.views
 
 
 def _add(row: list[int], cell: Cell, third: int) -> None:
@@ -155,6 +160,8 @@ def _first_sight(result: Tally, quarter: Quarter, visitor: Visitor, subject: Sub
         result.uniques[quarter.day, Scope.CITY, subject.city_id, measure, view_class] += 1
     if not visitor.views[subject.item & 1]:
         result.uniques[quarter.day, Scope.SITE, SITE_ID, measure, view_class] += 1
+    if subject.search and not is_suspected:
+        result.searches[quarter.day, subject.practice_id, subject.search] += 1
     seen = visitor.seen[subject.item] = Seen(subject.city_id)
     return seen
 
@@ -163,7 +170,9 @@ def _count_view(cell: Cell, quarter: Quarter, visitor: Visitor, seen: Seen, subj
     cell.raw += 1
     cell.views += 1
     if not seen.hours & quarter.hour_bit:
-        cell.sessions += 1
+        # A page read and taken away as a file is one session of the practice, as COUNTER counts items.
+        other = visitor.seen.get(subject.item ^ 1)
+        cell.sessions += other is None or not other.hours & quarter.hour_bit
         seen.hours |= quarter.hour_bit
     seen.views += 1
     visitor.views[subject.item & 1] += 1

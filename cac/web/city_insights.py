@@ -1,35 +1,29 @@
-"""What an official sees of their city's readers: charts, tables, and the same as files."""
+"""What an official sees of their city's readers: those of all its practices together, and the practices in a table."""
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from flask import url_for
-from flask_babel import gettext
 
 from cac.cities.models import City
 from cac.practices import queries as practices
 from cac.serving.database import db_session
-from cac.serving.services import current_services
-from cac.stats import audience, reports
-from cac.stats.audience import Countries
-from cac.stats.booking import OTHER
-from cac.stats.days import Calendar
+from cac.stats import reports
 from cac.stats.models import Scope
-from cac.stats.periods import SHOWN, Grain, Period, before, change, period_of
-from cac.stats.reports import PeriodCount
+from cac.stats.periods import SHOWN, Grain, Period, before, change, list_periods, period_of
+from cac.web import readership
 from cac.web.cards import published_content
-from cac.web.charts import Chart, Series, Table, draw_bars
 from cac.web.data_files import Cell
-from cac.web.period_words import change_of, change_words, grain_words, period_words
-from cac.web.presenting import country, language, number
-
-File = tuple[Sequence[str], list[tuple[Cell, ...]]]
+from cac.web.period_words import change_words
+from cac.web.readership import File, Readership
 
 
 @dataclass(frozen=True)
 class PracticeRow:
-    """One practice: its views in the last whole period, in the one before, and in the running one so far."""
+    """One practice: its views in the last whole period, in the one before, and in the running one so far, and its downloads.
+
+    ``downloads`` are those of all the periods that the page shows; ``address`` is the page of its own readers.
+    """
 
     reference: str
     title: str
@@ -38,6 +32,7 @@ class PracticeRow:
     last: int
     earlier: int
     running: int
+    downloads: int
 
     @property
     def change(self) -> float | None:
@@ -52,140 +47,29 @@ class PracticeRow:
 
 @dataclass(frozen=True)
 class CityInsights:
-    """The readers of a city's practices; ``last`` is the last whole period, ``window`` all that the charts show.
+    """The readers of a city, and its practices, the most read first."""
 
-    ``counts`` end with the last whole period and the running one.
-    """
-
-    grain: Grain
-    window: Period
-    last: Period
-    counts: list[PeriodCount]
+    readers: Readership
     practices: list[PracticeRow]
-    languages: list[tuple[str, int]]
-    referrers: list[tuple[str, int]]
-    countries: Countries
-
-    @property
-    def last_words(self) -> str:
-        """What the last whole period is called."""
-        return period_words(self.grain, self.last)
-
-    @property
-    def earlier_words(self) -> str:
-        """What the period before the last whole one is called."""
-        return period_words(self.grain, before(self.grain, self.last))
-
-    @property
-    def running_words(self) -> str:
-        """What the running period is called."""
-        return period_words(self.grain, self.running.period)
-
-    @property
-    def last_count(self) -> PeriodCount:
-        """The views of the last whole period."""
-        return self.counts[-2]
-
-    @property
-    def last_change(self) -> str:
-        """The change from the period before to the last whole one, as it is shown."""
-        return change_words(self.last_count.change)
-
-    @property
-    def running(self) -> PeriodCount:
-        """The views of the running period so far."""
-        return self.counts[-1]
-
-    @property
-    def views(self) -> int:
-        """The views in the window."""
-        return sum(count.views for count in self.counts)
-
-    @property
-    def visitors(self) -> int:
-        """The sum of the visitors of each day in the window."""
-        return sum(count.visitors for count in self.counts)
-
-    @property
-    def downloads(self) -> int:
-        """The downloads in the window."""
-        return sum(count.downloads for count in self.counts)
-
-    @property
-    def chart(self) -> Chart:
-        """The views by period, with the change of each in the table."""
-        labels = [period_words(self.grain, count.period) for count in self.counts]
-        title = {
-            Grain.DAY: gettext("Views by day"),
-            Grain.WEEK: gettext("Views by week"),
-            Grain.MONTH: gettext("Views by month"),
-        }[self.grain]
-        views = Series(gettext("Views"), "c1", tuple(count.views for count in self.counts))
-        return draw_bars("views", title, labels, [views], head="", table=self._table(labels), is_running=True)
-
-    @property
-    def downloads_chart(self) -> Chart:
-        """The downloads by period."""
-        labels = [period_words(self.grain, count.period) for count in self.counts]
-        downloads = Series(gettext("Downloads"), "c1", tuple(count.downloads for count in self.counts))
-        title = {
-            Grain.DAY: gettext("Downloads by day"),
-            Grain.WEEK: gettext("Downloads by week"),
-            Grain.MONTH: gettext("Downloads by month"),
-        }[self.grain]
-        return draw_bars("downloads", title, labels, [downloads], head=grain_words(self.grain), is_running=True)
-
-    @property
-    def language_rows(self) -> list[tuple[str, int]]:
-        """The languages by their names."""
-        return [(language(tag), views) for tag, views in self.languages]
-
-    @property
-    def referrer_rows(self) -> list[tuple[str, int]]:
-        """The sites, the rest under a word."""
-        return [(gettext("Other sites") if host == OTHER else host, views) for host, views in self.referrers]
-
-    @property
-    def country_rows(self) -> list[tuple[str, int]]:
-        """The countries by their names, the others where their number may be shown."""
-        rows = [(country(code), views) for code, views in self.countries.named]
-        return [*rows, (gettext("Other countries"), self.countries.others)] if self.countries.others else rows
-
-    def _table(self, labels: Sequence[str]) -> Table:
-        visitors = gettext("Visitors") if self.grain is Grain.DAY else gettext("Sum of daily visitors")
-        rows = [
-            (label, number(count.views), change_of(count), number(count.visitors))
-            for label, count in zip(labels, self.counts, strict=True)
-        ]
-        columns = (grain_words(self.grain), gettext("Views"), gettext("Change"), visitors)
-        return Table(columns, tuple(reversed(rows)))
 
 
 def read(city: City, grain: Grain, *, today: date) -> CityInsights:
     """Return how a city's practices are read, by day, week or month up to today."""
-    session = db_session()
-    counts = reports.list_period_counts(session, Scope.CITY, city.id, grain=grain, today=today, count=SHOWN[grain])
-    window = Period(counts[0].period.first, today)
-    last = before(grain, period_of(grain, today))
-    rows = _practice_rows(city, [last, before(grain, last), period_of(grain, today)])
-    ids = [id_ for id_, _row in rows]
-    since = Calendar(current_services().settings.timezone).start_of(window.first)
+    rows = _practice_rows(city, grain, today)
     return CityInsights(
-        grain=grain,
-        window=window,
-        last=last,
-        counts=counts,
+        readers=readership.read(Scope.CITY, city.id, [id_ for id_, _row in rows], grain, today=today),
         practices=sorted((row for _id, row in rows), key=lambda row: (-row.last, -row.running, row.reference)),
-        languages=reports.count_languages(session, ids, since=since),
-        referrers=audience.count_referrers(session, ids, window),
-        countries=audience.count_countries(session, ids, window),
     )
 
 
-def _practice_rows(city: City, periods: Sequence[Period]) -> list[tuple[int, PracticeRow]]:
+def _practice_rows(city: City, grain: Grain, today: date) -> list[tuple[int, PracticeRow]]:
     """All practices of the city that were published once, those withdrawn since too, by id."""
-    found = [each for each in practices.list_of_city(db_session(), city) if each.published_at is not None]
-    views = reports.count_practices(db_session(), [each.id for each in found], periods)
+    running = period_of(grain, today)
+    last = before(grain, running)
+    window = Period(list_periods(grain, today, SHOWN[grain])[0].first, today)
+    found = practices.list_once_published_of_city(db_session(), city.id)
+    ids = [each.id for each in found]
+    counts = reports.count_practices(db_session(), ids, [last, before(grain, last), running], window)
     return [
         (
             each.id,
@@ -193,57 +77,27 @@ def _practice_rows(city: City, periods: Sequence[Period]) -> list[tuple[int, Pra
                 each.reference,
                 published_content(each.original).title or each.reference,
                 each.original_language,
-                url_for("reading.practice", reference=each.reference),
-                *views[each.id],
+                url_for("insights.desk_practice", reference=each.reference, by=grain),
+                *counts[each.id],
             ),
         )
         for each in found
     ]
 
 
-def _views_file(found: CityInsights) -> File:
-    rows: list[tuple[Cell, ...]] = [
-        (
-            count.period.first.isoformat(),
-            count.period.last.isoformat(),
-            count.views,
-            count.downloads,
-            count.visitors,
-            None if count.change is None else round(count.change, 4),
-            "yes" if count.is_running else "no",
-        )
-        for count in found.counts
-    ]
-    return ("first_day", "last_day", "views", "downloads", "sum_of_daily_visitors", "change", "is_running"), rows
-
-
 def _practices_file(found: CityInsights) -> File:
-    columns = ("reference", "title", "views_last_period", "views_period_before", "change", "views_running_period")
+    columns = (
+        "reference", "title", "views_last_period", "views_period_before", "change", "views_running_period", "downloads",
+    )  # fmt: skip
     rows: list[tuple[Cell, ...]] = [
-        (row.reference, row.title, row.last, row.earlier, row.change, row.running) for row in found.practices
+        (row.reference, row.title, row.last, row.earlier, row.change, row.running, row.downloads)
+        for row in found.practices
     ]
     return columns, rows
 
 
-def _languages_file(found: CityInsights) -> File:
-    return ("language", "views"), list(found.languages)
-
-
-def _referrers_file(found: CityInsights) -> File:
-    return ("site", "views"), list(found.referrers)
-
-
-def _countries_file(found: CityInsights) -> File:
-    rows: list[tuple[Cell, ...]] = list(found.countries.named)
-    if found.countries.others != 0:
-        rows.append(("other", found.countries.others))
-    return ("country", "views"), rows
-
-
-FILES: dict[str, Callable[[CityInsights], File]] = {
-    "views": _views_file,
-    "practices": _practices_file,
-    "languages": _languages_file,
-    "referrers": _referrers_file,
-    "countries": _countries_file,
-}
+def file_of(found: CityInsights, table: str) -> File | None:
+    """Return a table of the page as a file, None if it has no such table."""
+    if table == "practices":
+        return _practices_file(found)
+    return readership.file_of(found.readers, table)

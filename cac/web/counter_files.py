@@ -16,11 +16,16 @@ from cac.stats.robots import RULES_VERSION
 from cac.web.data_files import Cell, csv_answer, json_answer
 
 REPORT_NAME = "Item report, COUNTER-style"
-NOTE = "In the style of COUNTER release 5; not audited, so not COUNTER-compliant. Months are those of UTC."
+NOTE = (
+    "In the style of COUNTER release 5; not audited, so not COUNTER-compliant. Months are those of UTC. "
+    "Readers who ask not to be tracked are in the totals; they have no sessions, so they are in no unique count. "
+    "A page is the content of its item, so that investigations and requests are the same."
+)
+RUNNING_NOTE = "This month is not over: its numbers still grow."
 
 
 def csv_report(month: date) -> Response:
-    """Return one row for each practice and metric."""
+    """Return a header, then one row for each practice and metric, as COUNTER lays its tables out."""
     period = period_of(Grain.MONTH, month)
     rows: list[tuple[Cell, ...]] = [
         (usage.reference, metric, period.first.isoformat(), period.last.isoformat(), count)
@@ -28,7 +33,7 @@ def csv_report(month: date) -> Response:
         for metric, count in usage.performance().items()
     ]
     columns = ("Item", "Metric_Type", "Begin_Date", "End_Date", "Count")
-    return csv_answer(f"counter-style-{month:%Y-%m}", columns, rows)
+    return csv_answer(f"counter-style-{month:%Y-%m}", columns, rows, header=_header(period))
 
 
 def json_report(month: date) -> Response:
@@ -37,19 +42,32 @@ def json_report(month: date) -> Response:
     days = reports.list_days(session, Scope.SITE, SITE_ID, first=period.first, last=period.last)
     usages = list_item_usage(session, month)
     header = {
-        "Report_Name": REPORT_NAME,
-        "Note": NOTE,
-        "Institution_Name": current_services().settings.site_name,
-        "Created": now().isoformat(timespec="seconds"),
-        "Begin_Date": period.first.isoformat(),
-        "End_Date": period.last.isoformat(),
-        "Definition": DEFINITION_VERSION,
-        "Robot_Rules": RULES_VERSION,
+        **_header(period),
+        "Is_Running": _is_running(period),
         "Totals": {name: sum(usage.performance()[name] for usage in usages) for name in METRICS},
         "Sum_Of_Daily_Visitors": sum(each.visitors for each in days),
     }
     items = [{"Item": usage.reference, "Performance": [_performance(period, usage.performance())]} for usage in usages]
     return json_answer({"Report_Header": header, "Report_Items": items})
+
+
+def _header(period: Period) -> dict[str, Cell]:
+    is_running = _is_running(period)
+    return {
+        "Report_Name": REPORT_NAME,
+        "Note": f"{NOTE} {RUNNING_NOTE}" if is_running else NOTE,
+        "Institution_Name": current_services().settings.site_name,
+        "Created": now().isoformat(timespec="seconds"),
+        "Begin_Date": period.first.isoformat(),
+        "End_Date": period.last.isoformat(),
+        "Is_Running": "yes" if is_running else "no",
+        "Definition": DEFINITION_VERSION,
+        "Robot_Rules": RULES_VERSION,
+    }
+
+
+def _is_running(period: Period) -> bool:
+    return now().date() <= period.last
 
 
 def _performance(period: Period, counts: dict[str, int]) -> dict[str, object]:

@@ -21,13 +21,14 @@ from cac.stats.definition import DEFINITION_VERSION
 from cac.stats.models import SITE_ID, Scope
 from cac.stats.periods import SHOWN, Grain, period_of
 from cac.stats.robots import RULES_VERSION
-from cac.web import city_insights, counter_files, counting_insights
+from cac.web import city_insights, counter_files, counting_insights, readership
 from cac.web.acting import acting_city
-from cac.web.cards import PracticeCard, make_cards
+from cac.web.cards import PracticeCard, make_cards, published_content
 from cac.web.charts import Chart, Series, draw_bars
 from cac.web.data_files import csv_answer
 from cac.web.period_words import grain_words, period_words
 from cac.web.presenting import country
+from cac.web.readership import File
 
 blueprint = Blueprint("insights", __name__)
 
@@ -61,11 +62,31 @@ def desk() -> Response | str:
     city, grain = acting_city(), _grain()
     found = city_insights.read(city, grain, today=_today())
     if request.args.get("format") == "csv":
-        file = city_insights.FILES.get(request.args.get("table", "views"))
-        if file is None:
-            raise NotFoundError("table")
-        return csv_answer(f"{city.slug}-{request.args.get('table', 'views')}-{grain}", *file(found))
+        return _csv_of(city.slug, lambda table: city_insights.file_of(found, table))
     return render_template("insights/desk.html", city=city, found=found, grain=grain, grains=list(Grain))
+
+
+@blueprint.get("/desk/insights/<reference:reference>")
+@for_roles(Role.AUTHOR, Role.LEAD)
+def desk_practice(reference: str) -> Response | str:
+    """Show an official how one practice of their city is read; ``?format=csv&table=…`` is the same as a file."""
+    city, grain = acting_city(), _grain()
+    practice = practices.get_practice_by_reference(db_session(), reference)
+    if practice.city_id != city.id or practice.published_at is None:
+        raise NotFoundError(reference)
+    found = readership.read(Scope.PRACTICE, practice.id, [practice.id], grain, today=_today())
+    if request.args.get("format") == "csv":
+        return _csv_of(practice.reference, lambda table: readership.file_of(found, table))
+    title = published_content(practice.original).title or practice.reference
+    return render_template(
+        "insights/desk_practice.html",
+        city=city,
+        practice=practice,
+        title=title,
+        found=found,
+        grain=grain,
+        grains=list(Grain),
+    )
 
 
 @blueprint.get("/operate/insights")
@@ -91,6 +112,14 @@ def counter_csv(month: str) -> Response:
 def counter_json(month: str) -> Response:
     """The COUNTER-style report of a month such as ``2020-04`` as JSON."""
     return counter_files.json_report(_month(month))
+
+
+def _csv_of(name: str, file_of: Callable[[str], File | None]) -> Response:
+    table = request.args.get("table", "views")
+    file = file_of(table)
+    if file is None:
+        raise NotFoundError(table)
+    return csv_answer(f"{name}-{table}-{_grain()}", *file)
 
 
 def _today() -> date:

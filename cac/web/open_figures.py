@@ -1,9 +1,13 @@
-"""The public numbers as JSON and CSV for anybody to use: of the site, of a practice, of a city; caches may keep them."""
+"""The public numbers as JSON and CSV for anybody to use: of the site, of a practice, of a city; caches may keep them.
+
+An answer is the same (ETag) as long as its figures are, and says besides until when they are counted: in ``counted_until``, and
+in a header that reaches also those who have the figures already (304). So no cache hides for over a minute that counting is late.
+"""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from flask import Blueprint, Response, url_for
+from flask import Blueprint, Response, json, url_for
 
 from cac.cities import queries as cities
 from cac.clock import day_in, now
@@ -22,14 +26,15 @@ from cac.web.data_files import csv_answer, json_answer, let_caches_keep
 
 blueprint = Blueprint("open_figures", __name__)
 
-KEPT_SECONDS = 300
-COLUMNS = ("definition", "day", "views", "requests", "visitors")
+KEPT_SECONDS = 60
+COUNTED_UNTIL = "Counted-Until"
+COLUMNS = ("definition", "day", "views", "requests", "visitors", "downloads")
 
 
 @blueprint.get("/stats.json")
 @public
 def site_json() -> Response:
-    """The views of all practices: in all, and of each day since counting began."""
+    """The views and downloads of all practices: in all, and of each day since counting began."""
     return _json({}, Scope.SITE, SITE_ID)
 
 
@@ -86,21 +91,23 @@ def _json(about: Mapping[str, object], scope: Scope, scope_id: int) -> Response:
     session, settings = db_session(), current_services().settings
     fresh = reports.freshness(session, at=now())
     address = url_for("insights.statistics", locale=settings.locales[0], _anchor="definition")
-    content: dict[str, object] = {
+    figures: dict[str, object] = {
         **about,
         "definition": {
             "version": DEFINITION_VERSION,
             "robot_rules": RULES_VERSION,
             "address": settings.public_url + address,
         },
-        "counted_until": fresh.until.isoformat(timespec="seconds") if fresh.until else None,
         "is_late": fresh.is_late,
         "timezone": settings.timezone,
         "views": reports.total(session, scope, scope_id),
         "downloads": reports.total(session, scope, scope_id, Measure.DOWNLOAD),
         "days": [dict(zip(COLUMNS[1:], _row(each), strict=True)) for each in _all_days(scope, scope_id)],
     }
-    return let_caches_keep(json_answer(content), KEPT_SECONDS)
+    until = fresh.until.isoformat(timespec="seconds") if fresh.until else None
+    answer = json_answer({"counted_until": until, **figures})
+    answer.headers[COUNTED_UNTIL] = until or "never"
+    return let_caches_keep(answer, KEPT_SECONDS, same_as=json.dumps(figures))
 
 
 def _csv(name: str, scope: Scope, scope_id: int) -> Response:
@@ -108,8 +115,8 @@ def _csv(name: str, scope: Scope, scope_id: int) -> Response:
     return let_caches_keep(csv_answer(name, COLUMNS, rows), KEPT_SECONDS)
 
 
-def _row(count: DayCount) -> tuple[str, int, int, int]:
-    return count.day.isoformat(), count.views, count.raw, count.visitors
+def _row(count: DayCount) -> tuple[str, int, int, int, int]:
+    return count.day.isoformat(), count.views, count.raw, count.visitors, count.downloads
 
 
 def _all_days(scope: Scope, scope_id: int) -> Sequence[DayCount]:

@@ -7,7 +7,6 @@ from urllib.parse import urlencode
 from flask import Flask, request
 from markupsafe import Markup
 from werkzeug.routing import BaseConverter
-from werkzeug.urls import iri_to_uri
 
 from cac.serving.addresses import repeated_query
 from cac.serving.services import current_services
@@ -29,6 +28,7 @@ from cac.web import (
     vocabulary,
     worldmap,
 )
+from cac.web.addresses import absolute_url
 from cac.web.icons import icon_paths
 
 MODULES = (reading, searching, cities, accounts, drafting, reviewing, operating, insights, glossary, missing)
@@ -67,12 +67,6 @@ def init_pages(app: Flask, stylesheet: str) -> None:
         desk_stylesheet_version=_version((Path(app.static_folder or "") / "desk.css").read_bytes()),
     )
     app.context_processor(lambda: {"site": current_services().settings})
-
-
-def absolute_url(address: str = "") -> str:
-    """Return an address of the site (by default the start) with scheme and host: the public URL's where it is set."""
-    base = current_services().settings.public_url or request.host_url.rstrip("/")
-    return base + iri_to_uri(address)
 
 
 def page_address(number: int) -> str:

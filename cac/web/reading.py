@@ -1,4 +1,4 @@
-"""What visitors read: the home page, a practice, the topics, and what this site is."""
+"""What visitors read: the home page, a practice, also as a file to take away, the topics, and what this site is."""
 
 import re
 from collections.abc import Sequence
@@ -22,10 +22,16 @@ from cac.serving.locale import current_locale
 from cac.serving.page_cache import KeptPage
 from cac.serving.services import current_services
 from cac.stats import queries as stats
+from cac.stats.definition import DEFINITION_VERSION
+from cac.stats.models import Measure
 from cac.stats.queries import PageState
+from cac.stats.robots import RULES_VERSION
+from cac.text import slugify
 from cac.web import vocabulary
 from cac.web.cards import canonical_address, list_published, make_cards, practice_address
 from cac.web.cities import draw_cities
+from cac.web.data_files import save_as
+from cac.web.practice_files import write_practice
 from cac.web.reads import reads_of
 from cac.web.showing import ShownPractice, is_overdue, show_published
 
@@ -73,7 +79,33 @@ def practice(reference: str, slug: str = "") -> Response | BaseResponse:
     if kept is None:
         return _draw_public(state, address) if state.is_public else _draw_withdrawn(reference)
     mark_for_counting(state.practice_id, state.city_id, kept.language)
-    return Response(kept.body)
+    return _answer_with(kept)
+
+
+def _answer_with(page: KeptPage) -> Response:
+    """The page, or that it has not changed (304) since the browser was sent it: a reading as well."""
+    answer = Response(page.body)
+    answer.set_etag(page.etag)
+    if "HTTP_IF_NONE_MATCH" in request.environ:
+        answer.make_conditional(request)
+    return answer
+
+
+@blueprint.get("/practices/<reference:reference>.md")
+@public
+def practice_file(reference: str) -> Response:
+    """A published practice as a Markdown file, in the language that ``?in=`` names or the reader's; counted as a download."""
+    found = practices.find_public(db_session(), reference)
+    if found is None:
+        return _draw_withdrawn(reference)
+    edition = _chosen_edition(found)
+    shown = show_published(found, edition)
+    answer = Response(write_practice(shown, is_overdue=_is_overdue(found)), mimetype="text/markdown")
+    name = "-".join(part for part in (found.reference, slugify(shown.text.title)) if part)
+    answer.headers["Content-Disposition"] = save_as(name, "md")
+    answer.headers["X-Robots-Tag"] = "noindex"
+    mark_for_counting(found.id, found.city_id, edition.language, measure=Measure.DOWNLOAD)
+    return answer
 
 
 def _draw_public(state: PageState, address: tuple[str, ...] | None) -> Response | BaseResponse:
@@ -93,9 +125,12 @@ def _draw_public(state: PageState, address: tuple[str, ...] | None) -> Response 
     related = [each for each in rest if each.id in near]
     of_city = [each for each in rest if each.id not in near]
     body = _render_practice(shown, related, of_city[:OTHERS], state.views).encode()
-    if address is not None and request.query_string in (b"", f"in={edition.language}".encode()):
-        current_services().pages.keep(address, KeptPage(_moment_of(state), body, edition.language))
-    return Response(body)
+    if address is None:
+        return Response(body)
+    page = KeptPage(_moment_of(state), body, edition.language)
+    if request.query_string in (b"", f"in={edition.language}".encode()):
+        current_services().pages.keep(address, page)
+    return _answer_with(page)
 
 
 def _draw_withdrawn(reference: str) -> Response:
@@ -133,7 +168,18 @@ def topics() -> str:
 @public
 def about() -> str:
     """Say who runs the site, how practices are reviewed, what a view is, what is kept of visitors, and what is open."""
-    return render_template("reading/about.html", settings=current_services().settings)
+    return render_template("reading/about.html", definition_version=DEFINITION_VERSION, rules_version=RULES_VERSION)
+
+
+def _is_overdue(found: Practice) -> bool:
+    return is_overdue(found, day_in(current_services().settings.timezone, now()))
+
+
+def _file_address(found: Practice, edition: Edition) -> str:
+    """Where the edition is a file, in the words of its own language where the interface has them."""
+    locales = current_services().settings.locales
+    locale = edition.language if edition.language in locales else current_locale()
+    return url_for("reading.practice_file", locale=locale, reference=found.reference, **{"in": edition.language})  # type: ignore[arg-type]
 
 
 def _chosen_edition(found: Practice) -> Edition:
@@ -162,7 +208,8 @@ def _render_practice(shown: ShownPractice, related: Sequence[Practice], others: 
         view_token=token_of_page(found.id, found.city_id, shown.language),
         related=make_cards(related),
         others=make_cards(others),
-        is_overdue=is_overdue(found, day_in(current_services().settings.timezone, now())),
+        is_overdue=_is_overdue(found),
+        file_address=_file_address(found, shown.edition),
         permanent=url_for("reading.practice", reference=found.reference),
         canonical=canonical_address(found, shown.edition),
         alternates=[(each.language, canonical_address(found, each)) for each in list_published(found)],

@@ -48,6 +48,23 @@ def test_a_page_that_is_shown_reports_itself_once_with_the_host_that_led_to_it(p
 
 
 @pytest.mark.parametrize(
+    ("path", "reported"),
+    [
+        (
+            "/ko/search?topic=1b&q=%EB%B2%84%EC%8A%A4+%EC%86%8C%EB%8F%85",
+            " /ko/search?q=%EB%B2%84%EC%8A%A4%20%EC%86%8C%EB%8F%85",
+        ),
+        ("/ko/search?topic=1b", ""),
+        ("/ko/desk/practices?q=secret", ""),
+    ],
+)
+def test_of_this_site_only_the_search_page_is_reported(page: Page, sent: list[str], path: str, reported: str) -> None:
+    page.goto(ADDRESS, referer=f"http://localhost{path}")
+    page.wait_for_timeout(LONG_ENOUGH)
+    assert sent == [f"TOKEN{reported}"]
+
+
+@pytest.mark.parametrize(
     ("property_", "hidden", "shown", "event"),
     [
         ("prerendering", "true", "false", "prerenderingchange"),

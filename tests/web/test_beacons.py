@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
+from urllib.parse import quote
 
 import pytest
 from sqlalchemy.orm import Session
@@ -11,7 +12,9 @@ from sqlalchemy.orm import Session
 from cac.accounts.models import Role
 from cac.clock import now
 from cac.db import transaction
+from cac.practices import service
 from cac.practices.models import Practice
+from cac.practices.permissions import THE_PROGRAM
 from cac.practices.workflow import Status
 from cac.serving.beacons import make_token, read_token
 from cac.serving.counting import CountedPractice
@@ -123,6 +126,27 @@ def test_robots_and_readers_who_ask_for_it_have_their_class(
     assert [line.view_class for line in written()] == [ViewClass.ROBOT, ViewClass.NO_KEY]
 
 
+def test_a_beacon_brings_the_search_that_led_to_the_page(
+    client: CheckedClient, practice: Practice, written: Written
+) -> None:
+    token = token_on(client.get(address(practice)).get_data(as_text=True))
+    words = "버스 소독 " * 13
+    for origin in (f"/ko/search?q={quote(words.strip())}", "/en/topics?q=bus", "//evil.example/en/search?q=bus"):
+        client.post("/b", data=f"{token} {origin}", headers=HEADERS)
+    assert [(line.search, line.referrer) for line in written()] == [(("ko", words.strip()), ""), (None, ""), (None, "")]
+
+
+def test_a_page_that_was_withdrawn_since_counts_nothing(
+    client: CheckedClient, practice: Practice, written: Written, session: Session
+) -> None:
+    token = token_on(client.get(address(practice)).get_data(as_text=True))
+    with transaction(session):
+        service.withdraw(session, practice, actor=THE_PROGRAM, reason="Wrong.", at=now())
+    assert client.get(address(practice)).status_code == 410
+    assert client.post("/b", data=token, headers=HEADERS).status_code == 204
+    assert written() == []
+
+
 @pytest.mark.parametrize("body", ["", "nonsense", "1.1.en.2020-04-09.0123", "é.é", "." * 119, "x" * 5000])
 def test_a_token_that_was_made_up_counts_nothing(client: CheckedClient, written: Written, body: str) -> None:
     assert client.post("/b", data=body.encode(), headers=HEADERS).status_code == 204
@@ -159,12 +183,25 @@ def test_a_token_is_good_for_its_day_and_the_next() -> None:
     assert read(today, secret="another") is None
 
 
+NOT_SEEN = "Readers without JavaScript, and robots that run none, are not seen at all."
+
+
+def test_the_definition_says_who_is_not_seen(client: CheckedClient) -> None:
+    assert NOT_SEEN in client.get("/en/statistics").get_data(as_text=True)
+    assert NOT_SEEN in client.get("/en/about").get_data(as_text=True)
+
+
 class TestWithoutASharedCache:
     """As long as the operator has not said so, everything stays as it is."""
 
     @pytest.fixture
     def settings(self, settings: Settings) -> Settings:
         return replace(settings, cache_practice_pages=False)
+
+    def test_the_definition_says_that_the_server_counts(self, client: CheckedClient) -> None:
+        page = client.get("/en/statistics").get_data(as_text=True)
+        assert NOT_SEEN not in page
+        assert "counted by the server" in page
 
     def test_pages_carry_no_script_and_are_counted_by_the_server(
         self, client: CheckedClient, practice: Practice, written: Written, settings: Settings

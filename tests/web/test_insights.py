@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
 
 from cac.clock import now
 from cac.db import SessionFactory, transaction
@@ -85,6 +86,10 @@ def test_a_practice_shows_its_readers(client: CheckedClient, practice: Practice,
     assert "2 of them in the last 30 days" in page
     assert "<polyline" in page
     assert "English 2" in page
+    table = page.split('<section class="panel reads">', 1)[1].split("</section>", 1)[0]
+    assert table.count('<th scope="row">') == 30
+    assert '<td class="n"><bdi>2</bdi></td></tr></tbody>' in table
+    assert f"/stats/practices/{practice.reference}.csv" in table
 
 
 def test_the_numbers_of_the_site_a_practice_and_a_city_agree(
@@ -97,20 +102,42 @@ def test_the_numbers_of_the_site_a_practice_and_a_city_agree(
         assert numbers["definition"]["version"] == "1"
         assert [(day["views"], day["visitors"]) for day in numbers["days"]] == [(2, 2)]
         head, row = client.get(f"{path}.csv").get_data(as_text=True).splitlines()
-        assert head == "definition,day,views,requests,visitors"
-        assert row == f"1,{numbers['days'][0]['day']},2,2,2"
+        assert head == "definition,day,views,requests,visitors,downloads"
+        assert row == f"1,{numbers['days'][0]['day']},2,2,2,0"
 
 
 def test_caches_may_keep_the_numbers_and_ask_whether_they_changed(
     client: CheckedClient, practice: Practice, read: Read
 ) -> None:
-    first = client.get("/stats/cities/seoul.csv")
-    assert first.headers["Cache-Control"] == "public, max-age=300"
-    again = client.get("/stats/cities/seoul.csv", headers={"If-None-Match": first.headers["ETag"]})
-    assert (again.status_code, again.get_data()) == (304, b"")
+    for path in ("/stats/cities/seoul.csv", "/stats/cities/seoul.json"):
+        first = client.get(path)
+        assert first.headers["Cache-Control"] == "public, max-age=60"
+        again = client.get(path, headers={"If-None-Match": first.headers["ETag"]})
+        assert (again.status_code, again.get_data()) == (304, b"")
+        read(practice)
+        changed = client.get(path, headers={"If-None-Match": first.headers["ETag"]})
+        assert changed.status_code == 200
+
+
+def test_an_idle_site_has_nothing_new_to_say_but_until_when_it_is_counted(
+    client: CheckedClient, session: Session, practice: Practice, read: Read
+) -> None:
     read(practice)
-    changed = client.get("/stats/cities/seoul.csv", headers={"If-None-Match": first.headers["ETag"]})
-    assert changed.status_code == 200
+
+    def ask(seconds_ago: int, etag: str = "") -> TestResponse:
+        with transaction(session):
+            session.execute(update(ViewRoller).values(rolled_until=now() - timedelta(seconds=seconds_ago)))
+        return client.get("/stats.json", headers={"If-None-Match": etag})
+
+    first = ask(30)
+    assert first.json is not None
+    assert first.headers["Counted-Until"] == first.json["counted_until"]
+    later = ask(5, first.headers["ETag"])
+    assert later.status_code == 304
+    assert later.headers["Counted-Until"] > first.headers["Counted-Until"]
+    late = ask(90, first.headers["ETag"])
+    assert late.json is not None
+    assert (late.status_code, late.json["is_late"]) == (200, True)
 
 
 @pytest.mark.parametrize("path", ["/stats/practices/CAC-2020-9999.json", "/stats/cities/nowhere.csv"])
@@ -122,3 +149,17 @@ def test_the_numbers_of_a_draft_are_not_public(client: CheckedClient, session: S
     with transaction(session):
         draft = make_practice(session)
     assert client.get(f"/stats/practices/{draft.reference}.json").status_code == 404
+
+
+def test_one_text_says_what_a_view_is_and_says_what_the_counting_does(client: CheckedClient) -> None:
+    definition = client.get("/en/statistics").get_data(as_text=True).split('<h2 id="definition">', 1)[1]
+    about = client.get("/en/about").get_data(as_text=True).split('<h2 id="views">', 1)[1]
+    text = definition.split("</h2>", 1)[1].split("<h2", 1)[0]
+    assert text.strip() in about
+    for words in (
+        "command line",
+        "beyond 100 views of one practice or 1,000 views in all",
+        "Global Privacy Control",
+        "download",
+    ):
+        assert words in text

@@ -12,7 +12,7 @@ from cac.clock import day_in, now
 from cac.db import transaction
 from cac.practices.workflow import Status
 from cac.stats import proxies, verify
-from cac.stats.models import CountryDay, ReferrerDay, ViewDay, ViewRoller, ViewTotal
+from cac.stats.models import CountryDay, ReferrerDay, SearchDay, ViewDay, ViewRoller, ViewTotal
 from tests.factories import make_city, make_person, make_practice
 
 DESK = "/en/desk/insights"
@@ -71,7 +71,7 @@ def test_an_official_sees_their_citys_practices_and_no_others(client, session, o
     assert "not over yet" in page
     assert not any(words in page for words in ("Tram disinfection", "Not published", "12,345"))
     assert rows_of(client, f"{DESK}?format=csv&table=practices")[1:] == [
-        [ours.reference, "Bus disinfection", "6", "4", "0.5", "0"]
+        [ours.reference, "Bus disinfection", "6", "4", "0.5", "0", "0"]
     ]
     views = rows_of(client, f"{DESK}?format=csv&table=views")
     assert len(views) == 31
@@ -119,6 +119,76 @@ def test_downloads_have_a_chart_once_there_are_any(client, session, official, se
     with transaction(session):
         book(session, make_practice(session, status=Status.PUBLISHED, city=seoul), 3, 8, measure="download")
     assert 'id="downloads-svg"' in client.get(DESK).get_data(as_text=True)
+
+
+def search_for(session, practice, words, readers, language="en", days_ago=1):
+    day = day_in("UTC", now()) - timedelta(days=days_ago)
+    session.add(SearchDay(day=day, practice_id=practice.id, language=language, words=words, readers=readers))
+
+
+def test_officials_see_the_searches_that_led_to_their_practices(client, session, official, seoul):
+    assert "No search of this site is known to have led 3 readers" in client.get(DESK).get_data(as_text=True)
+    with transaction(session):
+        ours = make_practice(session, status=Status.PUBLISHED, city=seoul)
+        theirs = make_practice(session, status=Status.PUBLISHED)
+        search_for(session, ours, "bus <cleaning>", 4)
+        search_for(session, ours, "=소독", 3, language="ko", days_ago=3)
+        search_for(session, ours, "one reader's secret", 2)
+        search_for(session, ours, "long ago", 9, days_ago=40)
+        search_for(session, theirs, "tram", 9)
+    table = [["words", "language", "readers"], ["bus <cleaning>", "en", "4"], ["'=소독", "ko", "3"], ["", "", ""]]
+    for path in (DESK, f"{DESK}/{ours.reference}"):
+        page = client.get(path).get_data(as_text=True)
+        assert "<bdi>bus &lt;cleaning&gt;</bdi></th><td>English</td>" in page
+        assert "Korean" in page
+        assert not any(words in page for words in ("secret", "long ago", "tram"))
+        assert rows_of(client, f"{path}?format=csv&table=searches") == table
+
+
+def test_an_official_sees_how_one_practice_is_read(client, session, official, seoul):
+    with transaction(session):
+        ours = make_practice(session, status=Status.PUBLISHED, city=seoul, title="Bus disinfection")
+        other = make_practice(session, status=Status.PUBLISHED, city=seoul)
+        for days_ago, views in ((2, 4), (1, 6), (0, 1)):
+            book(session, ours, days_ago, views)
+        book(session, other, 3, 12_345)
+        day = book(session, ours, 1, 3, measure="download")
+        for country, views in (("FR", 20), ("KE", 9)):
+            session.add(CountryDay(day=day, scope="practice", scope_id=ours.id, country=country, views=views))
+        session.add(ReferrerDay(day=day, scope="practice", scope_id=ours.id, host="search.example", views=5))
+    address = f"{DESK}/{ours.reference}"
+    assert f'href="{address}?by=week"' in client.get(f"{DESK}?by=week").get_data(as_text=True)
+    page = client.get(address).get_data(as_text=True)
+    for words in (
+        "Bus disinfection",
+        "+50%",
+        "11 views",
+        "3 downloads",
+        "France",
+        "search.example",
+        'id="downloads-svg"',
+    ):
+        assert words in page
+    assert not any(words in page for words in ("12,345", "Kenya"))
+    views = rows_of(client, f"{address}?format=csv&table=views")
+    assert views[-2][2:] == ["6", "3", "6", "0.5", "no"]
+    assert "Views by month" in client.get(f"{address}?by=month").get_data(as_text=True)
+    assert rows_of(client, f"{address}?format=csv&table=countries") == [
+        ["country", "views"],
+        ["FR", "20"],
+        ["other", ""],
+    ]
+    assert client.get(f"{address}?format=csv&table=practices").status_code == 404
+
+
+def test_the_readers_of_a_practice_are_shown_to_its_own_city_only(client, session, official, seoul):
+    with transaction(session):
+        draft = make_practice(session, city=seoul)
+        theirs = make_practice(session, status=Status.PUBLISHED)
+        gone = make_practice(session, city=seoul, status=Status.WITHDRAWN)
+    assert client.get(f"{DESK}/{draft.reference}").status_code == 404
+    assert client.get(f"{DESK}/{theirs.reference}").status_code == 404
+    assert client.get(f"{DESK}/{gone.reference}").status_code == 200
 
 
 def test_a_table_that_does_not_exist_is_not_found(client, official):
@@ -184,8 +254,26 @@ def test_the_counter_style_report_has_four_metrics_for_each_practice(client, ses
     }
     assert report["Report_Items"][0]["Item"] == practice.reference
     rows = rows_of(client, f"{OPERATE}/2020-04.csv")
-    assert rows[3] == [practice.reference, "Unique_Item_Investigations", "2020-04-01", "2020-04-30", "3"]
+    header = dict(rows[: rows.index([])])
+    assert (header["End_Date"], header["Is_Running"]) == ("2020-04-30", "no")
+    assert "in no unique count" in header["Note"]
+    assert header["Note"] == report["Report_Header"]["Note"]
+    assert rows[rows.index([]) + 1 :][3] == [
+        practice.reference,
+        "Unique_Item_Investigations",
+        "2020-04-01",
+        "2020-04-30",
+        "3",
+    ]
     assert client.get(f"{OPERATE}/2020-13.csv").status_code == 404
+
+
+def test_the_report_of_the_running_month_says_that_it_is_running(client, operator):
+    month = now().strftime("%Y-%m")
+    header = client.get(f"{OPERATE}/{month}.json").json["Report_Header"]
+    assert header["Is_Running"] is True
+    assert "not over" in header["Note"]
+    assert ["Is_Running", "yes"] in rows_of(client, f"{OPERATE}/{month}.csv")
 
 
 def test_a_failed_check_is_kept_until_the_next_one_is_right(client, session, session_factory, operator):

@@ -92,3 +92,25 @@ def test_the_page_of_an_edition_named_as_the_site_names_it_is_kept(client: Check
     with count_statements(client.engine) as statements:
         client.get(f"{path}?in=en")
     assert len(statements) == 1
+
+
+def test_a_reader_who_has_the_page_already_is_counted_and_not_sent_it_again(
+    client: CheckedClient, app: Flask, session: Session, session_factory: SessionFactory, settings: Settings
+) -> None:
+    path = _read(client, f"/en/practices/{_published(session)}").request.path
+    first = client.get(path)
+    assert first.headers["Cache-Control"] == "private, no-cache"
+    again = client.get(path, headers={**PERSON, "If-None-Match": first.headers["ETag"]})
+    assert (again.status_code, again.data) == (304, b"")
+    assert again.headers["Cache-Control"] == "private, no-cache"
+    app.extensions[EXTENSION].spool.close()
+    Roller(session_factory, settings).roll(now())
+    changed = client.get(path, headers={**PERSON, "If-None-Match": first.headers["ETag"]})
+    assert changed.status_code == 200
+    assert "1 view" in changed.get_data(as_text=True)
+
+
+def test_a_page_drawn_for_one_reader_has_no_name_to_ask_for(client: CheckedClient, session: Session) -> None:
+    path = _read(client, f"/en/practices/{_published(session)}").request.path
+    client.set_cookie("anything", "1")
+    assert "ETag" not in client.get(path).headers

@@ -2,9 +2,13 @@
 // loaded, and only when somebody can see it: not while the browser prepares it in advance or in a tab behind another.
 const once = (target, event) => new Promise((resolve) => target.addEventListener(event, resolve, { once: true }));
 
-const hostOf = (address) => {
+// Of another site only its host is reported; of this one only its search page, so that cities learn which words led to them.
+const cameFrom = (referrer) => {
   try {
-    return new URL(address).host;
+    const address = new URL(referrer);
+    if (address.origin !== location.origin) return address.host;
+    const words = address.pathname.endsWith("/search") && address.searchParams.get("q");
+    return words ? `${address.pathname}?q=${encodeURIComponent(words)}` : "";
   } catch {
     return "";
   }
@@ -16,7 +20,7 @@ const report = async () => {
   if (document.prerendering) await once(document, "prerenderingchange");
   if (document.readyState !== "complete") await once(window, "load");
   while (document.visibilityState !== "visible") await once(document, "visibilitychange");
-  navigator.sendBeacon("/b", `${token} ${hostOf(document.referrer)}`.trim());
+  navigator.sendBeacon("/b", `${token} ${cameFrom(document.referrer)}`.trim());
 };
 
 report();

@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 from cac.db import SessionFactory
 from cac.settings import Settings
 from cac.stats import queries, visitors
-from cac.stats.models import ViewClass, ViewDay, ViewHour, ViewLedger
+from cac.stats.lines import Search
+from cac.stats.models import Measure, ViewClass, ViewDay, ViewHour, ViewLedger
 from cac.stats.roller import Roller
 from cac.stats.spool import Sighting, Spool
 from cac.stats.visitors import Salts
@@ -83,8 +84,11 @@ def read(spool: Spool) -> Callable[..., bool]:
         language: str = "ko",
         referrer: str = "",
         country: str = "",
+        measure: Measure = Measure.VIEW,
+        search: Search | None = None,
     ) -> bool:
-        return spool.count(Sighting(practice, city, language, who, visitor, "Firefox", "ko", referrer, country))
+        where_from = (referrer, country, measure, search)
+        return spool.count(Sighting(practice, city, language, who, visitor, "Firefox", "ko", *where_from))
 
     return count
 

@@ -9,8 +9,8 @@ from flask import Flask, Response, g
 from cac.accounts.models import Person, Role
 from cac.serving.counting import init_counting, mark_for_counting, referrer_host
 from cac.serving.services import EXTENSION
-from cac.stats.lines import parse_line
-from cac.stats.models import ViewClass
+from cac.stats.lines import Search, parse_line
+from cac.stats.models import Measure, ViewClass
 
 FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:121.0) Gecko/20100101 Firefox/121.0"
 CITY = 3
@@ -40,6 +40,11 @@ def app(spool, settings):
     def program():
         mark_for_counting(7, CITY, "ko", ViewClass.MACHINE)
         return "{}"
+
+    @app.get("/file")
+    def file():
+        mark_for_counting(7, CITY, "ko", measure=Measure.DOWNLOAD)
+        return "the practice as a file"
 
     @app.get("/about")
     def about():
@@ -181,3 +186,51 @@ def test_a_page_is_answered_although_counting_fails(app, spool, monkeypatch, cap
 )
 def test_of_the_page_before_only_the_host_is_kept_and_never_our_own(referrer, host):
     assert referrer_host(referrer, "cities.example:8000") == host
+
+
+@pytest.mark.parametrize(
+    ("referrer", "search"),
+    [
+        ("http://localhost/ko/search?q=%EB%B2%84%EC%8A%A4+%EC%86%8C%EB%8F%85", Search("ko", "버스 소독")),
+        ("http://LOCALHOST/en/search?topic=1b&q=Bus&page=2", Search("en", "bus")),
+        ("http://localhost/en/search?q=anna@example.org", None),
+        ("http://localhost/en/search?q=call+010-1234-5678", None),
+        ("http://localhost/en/search?q=" + "a" * 81, None),
+        ("http://localhost/en/search?q=", None),
+        ("http://localhost/en/search?topic=1b", None),
+        ("http://localhost/xx/search?q=bus", None),
+        ("http://localhost/en/topics?next=/search?q=bus", None),
+        ("http://localhost:81/en/search?q=bus", None),
+        ("https://search.example/en/search?q=bus", None),
+        ("http://[/en/search?q=bus", None),
+        ("http://localhost/en/search?" + "q=bus&" * 300, None),
+    ],
+)
+def test_words_are_kept_of_our_own_search_page_only_and_of_nobody(counted, referrer, search):
+    (line,) = counted(Referer=referrer)
+    assert line.search == search
+
+
+@pytest.mark.parametrize("agent", ["Googlebot/2.1 (+http://www.google.com/bot.html)", "curl/8.4.0"])
+def test_what_programs_searched_for_is_not_kept(counted, agent):
+    (line,) = counted(User_Agent=agent, Referer="http://localhost/en/search?q=bus")
+    assert line.search is None
+
+
+def test_words_of_readers_without_a_key_are_kept_without_them(counted):
+    (line,) = counted(Sec_GPC="1", Referer="http://localhost/en/search?q=bus")
+    assert (line.visitor, line.search) == (None, Search("en", "bus"))
+
+
+def test_a_file_is_counted_as_a_download_by_the_rules_of_a_view(app, counted):
+    assert counted("/file", Sec_Purpose="prefetch") == []
+    assert counted("/file", method="HEAD") == []
+    counted("/file", User_Agent="Googlebot/2.1 (+http://www.google.com/bot.html)")
+    lines = counted("/file", Referer="http://localhost/en/search?q=bus")
+    assert [(line.measure, line.view_class) for line in lines] == [
+        (Measure.DOWNLOAD, ViewClass.ROBOT),
+        (Measure.DOWNLOAD, ViewClass.PERSON),
+    ]
+    assert lines[1].search is None
+    app.viewer = Person(role=Role.AUTHOR, city_id=CITY)
+    assert len(counted("/file")) == 2

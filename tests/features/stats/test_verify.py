@@ -8,7 +8,7 @@ from sqlalchemy import delete, update
 from cac.stats import health, proxies, verify
 from cac.stats.counter_report import list_item_usage, list_months
 from cac.stats.health import Alarm
-from cac.stats.models import ViewClass, ViewDay, ViewHour, ViewLedger, ViewTotal
+from cac.stats.models import Measure, ViewClass, ViewDay, ViewHour, ViewLedger, ViewTotal
 from tests.factories import make_practice
 
 
@@ -142,6 +142,21 @@ def test_classes_stand_side_by_side_on_each_day(session):
         ViewClass.PERSON: 3, ViewClass.ROBOT: 1, ViewClass.MACHINE: 1, ViewClass.NO_KEY: 1,
     }  # fmt: skip
     assert (today.views, today.raw, today.salt_breaks) == (3, 4, 0)
+
+
+@pytest.mark.parametrize("first", [Measure.VIEW, Measure.DOWNLOAD])
+def test_a_view_and_a_download_in_one_session_are_one_unique_item(session, read, roller, clock, first):
+    practice = make_practice(session)
+    session.commit()
+    for measure in (first, *Measure):
+        read(practice.id, measure=measure)
+        clock.at += timedelta(minutes=1)
+    clock.at += timedelta(hours=1)
+    read(practice.id, measure=Measure.DOWNLOAD)
+    roller.roll(clock.at)
+    session.rollback()
+    (usage,) = list_item_usage(session, date(2020, 4, 30))
+    assert (usage.total, usage.unique) == (4, 2)
 
 
 def test_the_counter_style_report_counts_views_and_the_sessions_of_an_hour(session, read, roller, clock):

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from cac.stats.lines import Line, Note, parse_line
+from cac.stats.lines import Line, Note, Search, parse_line
 from cac.stats.models import Measure, ViewClass
 from cac.stats.spool import Sighting, Spool, host_name, segment_name
 from cac.stats.visitors import Salts
@@ -134,6 +134,35 @@ def test_a_spool_that_cannot_be_opened_drops_the_line(tmp_path, caplog):
     assert spool.dropped == 1
 
 
+SEARCHES = ["bus 소독", "100% alcohol", "a/b\u2028c", "\u0645\u200c\u0646", "p", "."]
+
+
+@pytest.mark.parametrize("words", SEARCHES)
+@pytest.mark.parametrize("who", [ViewClass.PERSON, ViewClass.NO_KEY])
+def test_a_line_carries_the_search_that_led_to_the_page(spool, words, who):
+    spool.count(SIGHTING._replace(view_class=who, search=Search("zh-Hant", words)))
+    spool.count(SIGHTING._replace(view_class=who, search=Search("zh-Hant", words)))
+    first, second = lines_of(spool)
+    assert parse_line(first).search == parse_line(second).search == Search("zh-Hant", words)
+    assert (parse_line(first).referrer, parse_line(first).country) == ("example.org", "KR")
+
+
+def test_the_longest_search_leaves_a_line_far_below_what_one_write_keeps_whole(spool):
+    spool.count(SIGHTING._replace(referrer="", search=Search("zh-Hant", "소" * 80)))
+    spool.count(SIGHTING._replace(search=Search("en", "a" * 81)))
+    longest, too_long = lines_of(spool)
+    assert len(longest) < 320
+    assert parse_line(longest).search.words == "소" * 80
+    assert parse_line(too_long).search is None
+
+
+@pytest.mark.parametrize("words", SEARCHES)
+def test_a_line_with_a_search_cut_at_any_byte_is_not_read(spool, words):
+    spool.count(SIGHTING._replace(search=Search("en", words)))
+    (line,) = lines_of(spool)
+    assert [length for length in range(len(line)) if parse_line(line[:length]) is not None] == []
+
+
 def test_a_line_cut_at_any_byte_is_not_read(spool):
     spool.count(SIGHTING)
     (line,) = lines_of(spool)
@@ -157,6 +186,13 @@ def test_a_line_cut_at_any_byte_is_not_read(spool):
         b"1v\t1586422800000\tp7\t3\tk\xc3\xb6\tr\t\t\t\t.",
         b"1v\t1586422800000\tp7\t3\tk\x00\tr\t\t\t\t.",
         b"1v\t1586422800000\tp7\t3\tko\tr\t\t" + b"a" * 101 + b"\t\t.",
+        b"1v\t1586422800000\tp7\t3\tko\tn\t\t\t\t\t.",
+        b"1v\t1586422800000\tp7\t3\tko\tn\t\t\t\tko/\t.",
+        b"1v\t1586422800000\tp7\t3\tko\tn\t\t\t\tbus\t.",
+        b"1v\t1586422800000\tp7\t3\tko\tn\t\t\t\tko/bus%0A\t.",
+        b"1v\t1586422800000\tp7\t3\tko\tn\t\t\t\tko/bus%FF\t.",
+        b"1v\t1586422800000\tp7\t3\tko\tn\t\t\t\tko/" + b"a" * 81 + b"\t.",
+        b"1v\t1586422800000\tp7\t3\tko\tn\t\t\t\tko/a\tko/b\t.",
     ],
 )
 def test_what_is_not_of_the_format_is_not_read(line):

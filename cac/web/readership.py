@@ -1,0 +1,211 @@
+"""How practices are read, as officials see it: views by day, week or month, where readers came from, and the same as files."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from flask_babel import gettext
+
+from cac.serving.database import db_session
+from cac.serving.services import current_services
+from cac.stats import audience, reports
+from cac.stats.audience import Countries, Searches
+from cac.stats.booking import OTHER
+from cac.stats.days import Calendar
+from cac.stats.models import Scope
+from cac.stats.periods import SHOWN, Grain, Period, before, period_of
+from cac.stats.reports import PeriodCount
+from cac.web.charts import Chart, Series, Table, draw_bars
+from cac.web.data_files import Cell
+from cac.web.period_words import change_of, change_words, grain_words, period_words
+from cac.web.presenting import country, language, number
+
+File = tuple[Sequence[str], list[tuple[Cell, ...]]]
+
+
+@dataclass(frozen=True)
+class Readership:
+    """The readers of a practice or a city; ``last`` is the last whole period, ``window`` all that the charts show.
+
+    ``counts`` end with the last whole period and the running one.
+    """
+
+    grain: Grain
+    window: Period
+    last: Period
+    counts: list[PeriodCount]
+    languages: list[tuple[str, int]]
+    referrers: list[tuple[str, int]]
+    searches: Searches
+    countries: Countries
+
+    @property
+    def last_words(self) -> str:
+        """What the last whole period is called."""
+        return period_words(self.grain, self.last)
+
+    @property
+    def earlier_words(self) -> str:
+        """What the period before the last whole one is called."""
+        return period_words(self.grain, before(self.grain, self.last))
+
+    @property
+    def running_words(self) -> str:
+        """What the running period is called."""
+        return period_words(self.grain, self.running.period)
+
+    @property
+    def last_count(self) -> PeriodCount:
+        """The views of the last whole period."""
+        return self.counts[-2]
+
+    @property
+    def last_change(self) -> str:
+        """The change from the period before to the last whole one, as it is shown."""
+        return change_words(self.last_count.change)
+
+    @property
+    def running(self) -> PeriodCount:
+        """The views of the running period so far."""
+        return self.counts[-1]
+
+    @property
+    def views(self) -> int:
+        """The views in the window."""
+        return sum(count.views for count in self.counts)
+
+    @property
+    def visitors(self) -> int:
+        """The sum of the visitors of each day in the window."""
+        return sum(count.visitors for count in self.counts)
+
+    @property
+    def downloads(self) -> int:
+        """The downloads in the window."""
+        return sum(count.downloads for count in self.counts)
+
+    @property
+    def chart(self) -> Chart:
+        """The views by period, with the change of each in the table."""
+        labels = [period_words(self.grain, count.period) for count in self.counts]
+        title = {
+            Grain.DAY: gettext("Views by day"),
+            Grain.WEEK: gettext("Views by week"),
+            Grain.MONTH: gettext("Views by month"),
+        }[self.grain]
+        views = Series(gettext("Views"), "c1", tuple(count.views for count in self.counts))
+        return draw_bars("views", title, labels, [views], head="", table=self._table(labels), is_running=True)
+
+    @property
+    def downloads_chart(self) -> Chart:
+        """The downloads by period."""
+        labels = [period_words(self.grain, count.period) for count in self.counts]
+        downloads = Series(gettext("Downloads"), "c1", tuple(count.downloads for count in self.counts))
+        title = {
+            Grain.DAY: gettext("Downloads by day"),
+            Grain.WEEK: gettext("Downloads by week"),
+            Grain.MONTH: gettext("Downloads by month"),
+        }[self.grain]
+        return draw_bars("downloads", title, labels, [downloads], head=grain_words(self.grain), is_running=True)
+
+    @property
+    def language_rows(self) -> list[tuple[str, int]]:
+        """The languages by their names."""
+        return [(language(tag), views) for tag, views in self.languages]
+
+    @property
+    def referrer_rows(self) -> list[tuple[str, int]]:
+        """The sites, the rest under a word."""
+        return [(gettext("Other sites") if host == OTHER else host, views) for host, views in self.referrers]
+
+    @property
+    def search_rows(self) -> list[tuple[str, str, int]]:
+        """The words that were searched for, the language of the page, and the readers they led here; the rest under a word."""
+        rows = [(search.words, language(search.language), readers) for search, readers in self.searches.named]
+        return [*rows, (gettext("Other searches"), "", self.searches.others)] if self.searches.others else rows
+
+    @property
+    def country_rows(self) -> list[tuple[str, int]]:
+        """The countries by their names, the others where their number may be shown."""
+        rows = [(country(code), views) for code, views in self.countries.named]
+        return [*rows, (gettext("Other countries"), self.countries.others)] if self.countries.others else rows
+
+    def _table(self, labels: Sequence[str]) -> Table:
+        visitors = gettext("Visitors") if self.grain is Grain.DAY else gettext("Sum of daily visitors")
+        rows = [
+            (label, number(count.views), change_of(count), number(count.visitors))
+            for label, count in zip(labels, self.counts, strict=True)
+        ]
+        columns = (grain_words(self.grain), gettext("Views"), gettext("Change"), visitors)
+        return Table(columns, tuple(reversed(rows)))
+
+
+def read(scope: Scope, scope_id: int, practice_ids: Sequence[int], grain: Grain, *, today: date) -> Readership:
+    """Return how the practices of a scope are read, by day, week or month up to today; five statements."""
+    session = db_session()
+    counts = reports.list_period_counts(session, scope, scope_id, grain=grain, today=today, count=SHOWN[grain])
+    window = Period(counts[0].period.first, today)
+    since = Calendar(current_services().settings.timezone).start_of(window.first)
+    return Readership(
+        grain=grain,
+        window=window,
+        last=before(grain, period_of(grain, today)),
+        counts=counts,
+        languages=reports.count_languages(session, practice_ids, since=since),
+        referrers=audience.count_referrers(session, practice_ids, window),
+        searches=audience.count_searches(session, practice_ids, window),
+        countries=audience.count_countries(session, practice_ids, window),
+    )
+
+
+def _views_file(found: Readership) -> File:
+    rows: list[tuple[Cell, ...]] = [
+        (
+            count.period.first.isoformat(),
+            count.period.last.isoformat(),
+            count.views,
+            count.downloads,
+            count.visitors,
+            None if count.change is None else round(count.change, 4),
+            "yes" if count.is_running else "no",
+        )
+        for count in found.counts
+    ]
+    return ("first_day", "last_day", "views", "downloads", "sum_of_daily_visitors", "change", "is_running"), rows
+
+
+def _languages_file(found: Readership) -> File:
+    return ("language", "views"), list(found.languages)
+
+
+def _referrers_file(found: Readership) -> File:
+    return ("site", "views"), list(found.referrers)
+
+
+def _searches_file(found: Readership) -> File:
+    rows: list[tuple[Cell, ...]] = [(search.words, search.language, count) for search, count in found.searches.named]
+    if found.searches.others != 0:
+        rows.append(("", "", found.searches.others))
+    return ("words", "language", "readers"), rows
+
+
+def _countries_file(found: Readership) -> File:
+    rows: list[tuple[Cell, ...]] = list(found.countries.named)
+    if found.countries.others != 0:
+        rows.append(("other", found.countries.others))
+    return ("country", "views"), rows
+
+
+def file_of(found: Readership, table: str) -> File | None:
+    """Return a table of the page as a file, None if it has no such table."""
+    make = FILES.get(table)
+    return make(found) if make else None
+
+
+FILES: dict[str, Callable[[Readership], File]] = {
+    "views": _views_file,
+    "languages": _languages_file,
+    "referrers": _referrers_file,
+    "searches": _searches_file,
+    "countries": _countries_file,
+}

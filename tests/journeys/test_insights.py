@@ -1,0 +1,116 @@
+"""The pages of statistics in a real browser: what screen readers are told of charts, their direction, and colours in the dark."""
+
+import re
+import time
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("journey")]
+
+OpenPage = Callable[..., Page]
+SignIn = Callable[[Page, str], None]
+COUNTED_WITHIN = 10.0
+# WCAG 2.2: 1.4.11 for what is drawn, 1.4.3 for text.
+CONTRAST_OF_SHAPES, CONTRAST_OF_TEXT = 3.0, 4.5
+CONTRAST = """(element, property) => {
+  const channels = (colour) => (colour.match(/[\\d.]+/g) || [0, 0, 0, 0]).map(Number);
+  let behind = element.parentElement;
+  while (behind.parentElement && channels(getComputedStyle(behind).backgroundColor)[3] === 0) behind = behind.parentElement;
+  const light = (colour) => {
+    const [r, g, b] = channels(colour).map((value) => value / 255)
+      .map((value) => (value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const pair = [light(getComputedStyle(element)[property]), light(getComputedStyle(behind).backgroundColor)];
+  return (Math.max(...pair) + 0.05) / (Math.min(...pair) + 0.05);
+}"""
+MIRRORED = "element => new DOMMatrix(getComputedStyle(element).transform).a"
+
+
+@pytest.fixture(scope="module")
+def searched() -> set[str]:
+    """The practices that were read in this module so far."""
+    return set()
+
+
+@pytest.fixture
+def practice(open_page: OpenPage, searched: set[str]) -> str:
+    """The reference of a practice of Seoul that three readers found by one search, read and took away as a file."""
+    if not searched:
+        for number in range(3):
+            page = open_page(locale=("en-GB", "en-US", "en-CA")[number], java_script_enabled=number > 0)
+            page.goto("/en/search?q=bus+disinfection&city=seoul")
+            page.locator("article a").first.click()
+            found = re.search(r"CAC-\d{4}-\d{4}", page.url)
+            assert found
+            with page.expect_download() as download:
+                page.get_by_role("link", name="Save as a file").click()
+            assert download.value.suggested_filename.startswith(found[0])
+            searched.add(found[0])
+        _wait_until(lambda: page.request.get(f"/stats/practices/{found[0]}.json").json()["downloads"] == 3)
+    (reference,) = searched
+    return reference
+
+
+def _wait_until(is_so: Callable[[], bool]) -> None:
+    until = time.monotonic() + COUNTED_WITHIN
+    while not is_so():
+        assert time.monotonic() < until
+        time.sleep(0.2)
+
+
+def _check_chart(chart: Locator, *, is_rtl: bool) -> None:
+    name, description = chart.locator("> title").text_content(), chart.locator("> desc").text_content()
+    assert name
+    assert description
+    assert re.search(r"\d", description), "the description says numbers"
+    expect(chart).to_have_accessible_name(f"{name} {description}")
+    assert chart.evaluate(MIRRORED) == (-1 if is_rtl else 1), "a chart runs as its page does"
+    for shape in chart.locator("rect, polyline").all():
+        drawn = "fill" if (shape.get_attribute("class") or "part").find("part") < 0 else "stroke"
+        assert shape.evaluate(CONTRAST, drawn) >= CONTRAST_OF_SHAPES
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("locale", ["en", "ar"])
+def test_charts_can_be_read_by_everybody(
+    open_page: OpenPage, sign_in: SignIn, practice: str, locale: str, scheme: str
+) -> None:
+    page = open_page(color_scheme=scheme)
+    complaints: list[str] = []
+    page.on(
+        "console", lambda message: complaints.append(message.text) if message.type in ("error", "warning") else None
+    )
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    sign_in(page, "author@seoul.example")
+    for path, charts in (
+        ("/statistics", 1),
+        ("/desk/insights", 2),
+        (f"/desk/insights/{practice}", 2),
+        (f"/practices/{practice}", 1),
+    ):
+        page.goto(f"/{locale}{path}")
+        drawn = page.locator("svg[role=img][aria-labelledby]").all()
+        assert len(drawn) == charts, path
+        for chart in drawn:
+            _check_chart(chart, is_rtl=locale == "ar")
+        assert page.locator(".numbers details table").count() == charts, "each chart has its table"
+        assert page.locator(".numbers a[href*=csv]").count() == charts, "each chart has its file"
+        page.locator(".numbers summary").first.click()
+        for words in page.locator(".axis:visible, .numbers summary, .figures :is(th, td), .note-below").all()[:40]:
+            assert words.evaluate(CONTRAST, "color") >= CONTRAST_OF_TEXT
+        assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+    assert complaints == []
+
+
+def test_an_official_reads_which_search_led_to_a_practice(open_page: OpenPage, sign_in: SignIn, practice: str) -> None:
+    page = open_page(viewport={"width": 390, "height": 800})
+    sign_in(page, "lead@seoul.example")
+    page.goto("/en/desk/insights?by=week")
+    page.locator(f"tr:has-text('{practice}') a").click()
+    expect(page).to_have_url(re.compile(rf"/desk/insights/{practice}\?by=week"))
+    row = page.locator("table", has_text="Searched for").locator("tbody tr")
+    expect(row).to_have_text(re.compile(r"bus disinfection\s*English\s*3"))
+    expect(page.locator(".stats")).to_contain_text("3 downloads")

@@ -13,6 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from cac.db import Base
+from cac.stats.definition import DEFINITION_VERSION
 from cac.stats.models import (
     SITE_ID,
     CountryDay,
@@ -38,6 +39,8 @@ TURN = 0x766965777300
 """The number of the lock that hosts take in turn on PostgreSQL: any number that nothing else in the database takes."""
 
 Row = dict[str, object]
+
+VERSIONS: Row = {"definition_version": DEFINITION_VERSION, "rules_version": RULES_VERSION}
 
 
 class LedgerMovedError(Exception):
@@ -96,12 +99,12 @@ def advance(session: Session, step: Advance, *, at: datetime) -> None:
 
 def book(session: Session, counted: Tally) -> None:
     """Add a batch's counts to all tables."""
-    hours = ("hour", "scope", "scope_id", "measure", "language", "class")
+    hours = ("day", "hour", "scope", "scope_id", "measure", "language", "class")
     _add(session, ViewHour, _rows(hours, ("raw", "views", "sessions"), counted.hours), ("raw", "views", "sessions"))
     days = _rows(("day", "scope", "scope_id", "measure", "class"), ("raw", "views", "uniques"), counted.days)
     for row in days:
-        row.update(rules_version=RULES_VERSION, salt_breaks=0)
-    _add(session, ViewDay, days, ("raw", "views", "uniques"), newest=("rules_version",))
+        row.update(VERSIONS, salt_breaks=0)
+    _add(session, ViewDay, days, ("raw", "views", "uniques"), newest=tuple(VERSIONS))
     totals = _rows(("scope", "scope_id", "measure"), ("views", "raw"), counted.totals)
     _add(session, ViewTotal, totals, ("views", "raw"))
     _add(session, ReferrerDay, _origins("host", counted.referrers), ("views",))
@@ -117,7 +120,7 @@ def book_salt_break(session: Session, day: date) -> None:
         "measure": Measure.VIEW,
         "class": ViewClass.PERSON,
     }
-    row: Row = {**key, "raw": 0, "views": 0, "uniques": 0, "rules_version": RULES_VERSION, "salt_breaks": 1}
+    row: Row = {**key, **VERSIONS, "raw": 0, "views": 0, "uniques": 0, "salt_breaks": 1}
     _add(session, ViewDay, [row], ("salt_breaks",))
 
 

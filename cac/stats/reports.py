@@ -28,12 +28,18 @@ SUBTOPIC_LETTERS = "abcdefgh"
 
 @dataclass(frozen=True)
 class DayCount:
-    """The views of one day: after and before repeats are taken together, and the day's visitors (0 where not known)."""
+    """The views of one day: after and before repeats are taken together, and the day's visitors (0 where not known).
+
+    ``definition`` and ``rules`` are the versions of the definition and of the rules for robots by which it was counted; two
+    with a plus where they changed on that day, none where nothing was counted.
+    """
 
     day: date
     views: int
     raw: int
     visitors: int
+    definition: str = ""
+    rules: str = ""
 
 
 @dataclass(frozen=True)
@@ -99,11 +105,20 @@ def list_days(
 ) -> list[DayCount]:
     """Return every day from ``first`` to ``last``, those without a view too; one statement."""
     sums = func.sum(ViewDay.views), func.sum(ViewDay.raw), func.sum(ViewDay.uniques)
-    query = select(ViewDay.day, *sums).where(_people(scope, scope_id, measure), ViewDay.day.between(first, last))
-    rows = session.execute(query.group_by(ViewDay.day))
-    found = {row[0]: DayCount(row[0], int(row[1]), int(row[2]), int(row[3])) for row in rows}
+    versions = [
+        of_all(version)
+        for version in (ViewDay.definition_version, ViewDay.rules_version)
+        for of_all in (func.min, func.max)
+    ]
+    query = select(ViewDay.day, *sums, *versions).where(_people(scope, scope_id, measure))
+    rows = session.execute(query.where(ViewDay.day.between(first, last)).group_by(ViewDay.day))
+    found = {row[0]: DayCount(row[0], *map(int, row[1:4]), _both(*row[4:6]), _both(*row[6:8])) for row in rows}
     all_days = (first + timedelta(days=number) for number in range((last - first).days + 1))
     return [found.get(day, DayCount(day, 0, 0, 0)) for day in all_days]
+
+
+def _both(one: str, other: str) -> str:
+    return one if one == other else f"{one}+{other}"
 
 
 def first_day(session: Session, scope: Scope, scope_id: int) -> date | None:

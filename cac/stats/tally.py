@@ -58,8 +58,8 @@ class Tally:
     def add_up(self) -> None:
         """Bring the cells into the rows of the tables.
 
-        ``hours``: raw, views, sessions by (hour, scope, scope id, measure, language, class); ``days``: raw, views, uniques by
-        (day, scope, scope id, measure, class); ``totals``: views, raw by (scope, scope id, measure), of people only.
+        ``hours``: raw, views, sessions by (day, hour, scope, scope id, measure, language, class); ``days``: raw, views, uniques
+        by (day, scope, scope id, measure, class); ``totals``: views, raw by (scope, scope id, measure), of people only.
         """
         for (day, hour), cells in self.cells.items():
             for subject, cell in cells.items():
@@ -72,7 +72,7 @@ class Tally:
 
     def _add_cell(self, day: date, hour: datetime, subject: Subject, view_class: ViewClass, cell: Cell) -> None:
         measure, practice_id, language = subject.measure, subject.practice_id, subject.language
-        _add(self.hours[hour, Scope.PRACTICE, practice_id, measure, language, view_class], cell, cell.sessions)
+        _add(self.hours[day, hour, Scope.PRACTICE, practice_id, measure, language, view_class], cell, cell.sessions)
         is_counted = view_class in COUNTED_CLASSES
         for scope, scope_id in _scopes(subject):
             _add(self.days[day, scope, scope_id, measure, view_class], cell, 0)

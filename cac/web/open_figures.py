@@ -23,7 +23,7 @@ from cac.web.data_files import csv_answer, json_answer, let_caches_keep
 blueprint = Blueprint("open_figures", __name__)
 
 KEPT_SECONDS = 300
-COLUMNS = ("definition", "day", "views", "requests", "visitors")
+COLUMNS = ("definition", "day", "views", "requests", "visitors", "robot_rules")
 
 
 @blueprint.get("/stats.json")
@@ -98,18 +98,18 @@ def _json(about: Mapping[str, object], scope: Scope, scope_id: int) -> Response:
         "timezone": settings.timezone,
         "views": reports.total(session, scope, scope_id),
         "downloads": reports.total(session, scope, scope_id, Measure.DOWNLOAD),
-        "days": [dict(zip(COLUMNS[1:], _row(each), strict=True)) for each in _all_days(scope, scope_id)],
+        "days": [dict(zip(COLUMNS, _row(each), strict=True)) for each in _all_days(scope, scope_id)],
     }
     return let_caches_keep(json_answer(content), KEPT_SECONDS)
 
 
 def _csv(name: str, scope: Scope, scope_id: int) -> Response:
-    rows = [(DEFINITION_VERSION, *_row(each)) for each in _all_days(scope, scope_id)]
+    rows = [_row(each) for each in _all_days(scope, scope_id)]
     return let_caches_keep(csv_answer(name, COLUMNS, rows), KEPT_SECONDS)
 
 
-def _row(count: DayCount) -> tuple[str, int, int, int]:
-    return count.day.isoformat(), count.views, count.raw, count.visitors
+def _row(count: DayCount) -> tuple[str, str, int, int, int, str]:
+    return count.definition, count.day.isoformat(), count.views, count.raw, count.visitors, count.rules
 
 
 def _all_days(scope: Scope, scope_id: int) -> Sequence[DayCount]:

@@ -7,7 +7,10 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from types import FrameType
+
+from sqlalchemy.exc import SQLAlchemyError
 
 from cac.accounts import service as accounts
 from cac.accounts.letters import erase_links
@@ -64,6 +67,7 @@ def run(settings: Settings, *, parent: int | None = None) -> None:
             stop.wait(PAUSE)
     finally:
         keeper.close()
+        _forget_salts(roller)
         roller.close()
         engine.dispose()
     log.info("worker stopped")
@@ -79,6 +83,14 @@ def _tasks(session_factory: SessionFactory, settings: Settings, roller: Roller, 
         Task("tidy", 3600.0, lambda: _tidy(session_factory)),
         Task("verify", 300.0, lambda: _verify(session_factory, settings)),
     ]
+
+
+def _forget_salts(roller: Roller) -> None:
+    """At the end: no salt of a day that is over outlives the process, even one that ended a minute ago."""
+    try:
+        roller.forget_salts(now(), margin=timedelta())
+    except (OSError, SQLAlchemyError):
+        log.exception("salts of past days could not be deleted; the next start does it")
 
 
 def _send(session_factory: SessionFactory, settings: Settings) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from cac.db import Base
+from cac.stats.busiest import BusyHour
 from cac.stats.definition import DEFINITION_VERSION
 from cac.stats.models import (
     SITE_ID,
@@ -124,17 +125,32 @@ def book_salt_break(session: Session, day: date) -> None:
     _add(session, ViewDay, [row], ("salt_breaks",))
 
 
-def note_rolled_until(session: Session, host: str, moment: datetime) -> None:
-    """Say that everything that this host wrote before the moment is counted."""
-    _add(session, ViewRoller, [{"host": host, "rolled_until": moment}], (), newest=("rolled_until",))
+def book_dropped(session: Session, host: str, gauge: str, count: int, *, at: datetime) -> None:
+    """Put into the ledger what a gauge says in all, in the place of what it said before: doing it twice changes nothing."""
+    row: Row = {"host": host, "segment": gauge, "offset": 0, "lines": 0, "bad": 0, "dropped": count, "rolled_at": at}
+    _add(session, ViewLedger, [row], (), newest=("dropped", "rolled_at"))
+
+
+def note_rolled_until(
+    session: Session, host: str, moment: datetime, *, label: str, at: datetime, busy: BusyHour | None = None
+) -> None:
+    """Say that at ``at`` everything that this host wrote before the moment is counted, and how busy the busiest key was."""
+    row: Row = {"host": host, "rolled_until": moment, "label": label, "seen_at": at}
+    if busy is not None:
+        row.update(key_hour=busy.hour, key_views=busy.views, key_most=busy.most)
+    _add(session, ViewRoller, [row], (), newest=tuple(row)[1:])
 
 
 def close_days_before(session: Session, day: date) -> None:
     """Delete the visitors' keys of all days before ``day`` and fold their referrers to the top 50 and ``other``."""
-    days = list(session.scalars(select(ViewKey.day).where(ViewKey.day < day).distinct()))
-    if not days:
-        return
-    for closing in days:
+    wait_for_turn(session)
+    many = (
+        select(ReferrerDay.day)
+        .where(ReferrerDay.day < day, ReferrerDay.host != OTHER)
+        .group_by(ReferrerDay.day, ReferrerDay.scope, ReferrerDay.scope_id)
+        .having(func.count() > HOSTS_KEPT)
+    )
+    for closing in sorted(set(session.scalars(many))):
         _fold_referrers(session, closing)
     session.execute(delete(ViewKey).where(ViewKey.day < day).execution_options(synchronize_session=False))
 

@@ -18,9 +18,9 @@ from cac.practices.models import Practice, PracticeTopic
 from cac.practices.queries import IS_PUBLIC
 from cac.stats.days import Calendar
 from cac.stats.definition import LATE_AFTER_SECONDS
+from cac.stats.hosts import rolled_until
 from cac.stats.models import COUNTED_CLASSES, SITE_ID, Measure, Scope, ViewDay, ViewHour, ViewTotal
 from cac.stats.periods import Grain, Period, change, list_periods, period_of
-from cac.stats.queries import rolled_until
 
 DAYS_SHOWN = 30
 SUBTOPIC_LETTERS = "abcdefgh"
@@ -112,7 +112,10 @@ def list_days(
     ]
     query = select(ViewDay.day, *sums, *versions).where(_people(scope, scope_id, measure))
     rows = session.execute(query.where(ViewDay.day.between(first, last)).group_by(ViewDay.day))
-    found = {row[0]: DayCount(row[0], *map(int, row[1:4]), _both(*row[4:6]), _both(*row[6:8])) for row in rows}
+    found = {
+        row[0]: DayCount(row[0], int(row[1]), int(row[2]), int(row[3]), _both(*row[4:6]), _both(*row[6:8]))
+        for row in rows
+    }
     all_days = (first + timedelta(days=number) for number in range((last - first).days + 1))
     return [found.get(day, DayCount(day, 0, 0, 0)) for day in all_days]
 

@@ -44,10 +44,14 @@ class Cells(dict[Subject, Cell]):
 
 @dataclass
 class Tally:
-    """What a batch of lines adds to the tables; ``suspected`` are people's lines that are taken for automation."""
+    """What a batch of lines adds to the tables; ``suspected`` are people's lines that are taken for automation.
+
+    ``keyed`` are the views by hour (UTC) and visitor's key, the suspected ones too.
+    """
 
     cells: dict[DayHour, Cells] = field(default_factory=lambda: defaultdict(Cells))
     suspected: dict[DayHour, Cells] = field(default_factory=lambda: defaultdict(Cells))
+    keyed: dict[datetime, dict[int, int]] = field(default_factory=lambda: defaultdict(dict))
     uniques: dict[tuple[Any, ...], int] = field(default_factory=lambda: defaultdict(int))
     hours: Counts = field(default_factory=lambda: defaultdict(lambda: [0, 0, 0]))
     days: Counts = field(default_factory=lambda: defaultdict(lambda: [0, 0, 0]))
@@ -115,6 +119,7 @@ def tally(lines: Iterable[Line], visitors: Visitors, calendar: Calendar) -> Tall
                 result.suspected[quarter[:2]],
                 visitors.get(quarter.day, {}),
             )
+            keyed = result.keyed[quarter.hour]
         if visitor_key is None:
             cell = cells[subject]
             cell.raw += 1
@@ -134,6 +139,7 @@ def tally(lines: Iterable[Line], visitors: Visitors, calendar: Calendar) -> Tall
         if seen is None:
             seen = _first_sight(result, quarter, visitor, subject, is_suspected)
             seen.last_ms = time_ms
+        keyed[visitor_key] = keyed.get(visitor_key, 0) + 1
         _count_view((suspected if is_suspected else cells)[subject], quarter, visitor, seen, subject)
     result.add_up()
     return result

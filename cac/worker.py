@@ -51,6 +51,27 @@ class Task:
         self.due = time.monotonic() + self.interval * min(2**self.failures, 60)
 
 
+class Beside:
+    """Does work in a thread beside the loop, once at a time: adding up years takes minutes, and views are rolled meanwhile."""
+
+    def __init__(self, name: str, work: Callable[[], object]) -> None:
+        self._name = name
+        self._work = work
+        self._thread: threading.Thread | None = None
+
+    def __call__(self) -> None:
+        """Begin, unless the last time has not ended yet."""
+        if self._thread is None or not self._thread.is_alive():
+            self._thread = threading.Thread(target=self._run, name=self._name, daemon=True)
+            self._thread.start()
+
+    def _run(self) -> None:
+        try:
+            self._work()
+        except Exception:
+            log.exception("%s failed", self._name)
+
+
 def run(settings: Settings, *, parent: int | None = None) -> None:
     """Work until SIGTERM or SIGINT, or until the process ``parent`` that started this one is gone."""
     stop = _stop_on_signals()
@@ -81,7 +102,7 @@ def _tasks(session_factory: SessionFactory, settings: Settings, roller: Roller, 
         Task("views", 1.0, lambda: roller.roll(now())),
         Task("mail", 15.0, lambda: _send(session_factory, settings)),
         Task("tidy", 3600.0, lambda: _tidy(session_factory)),
-        Task("verify", 300.0, lambda: _verify(session_factory, settings)),
+        Task("verify", 300.0, Beside("verify", lambda: _verify(session_factory, settings))),
     ]
 
 

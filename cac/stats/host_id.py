@@ -29,6 +29,14 @@ def host_id(spool: Path) -> str:
     return known
 
 
+def find_host_id(spool: Path) -> str | None:
+    """Return the id of the host whose spool this is, None if it has none yet or it cannot be read; makes nothing."""
+    try:
+        return (spool / HOST_FILE).read_text(encoding="ascii", errors="replace").strip()
+    except OSError:
+        return None
+
+
 def host_label() -> str:
     """Return the name that this machine has now: letters, digits, dots and underscores (so did ids of earlier versions)."""
     return re.sub(r"[^A-Za-z0-9_.]", "_", socket.gethostname())[:60] or "host"

@@ -14,10 +14,9 @@ from cac.stats import health
 from cac.stats.health import ClassDay, Health, HostLag
 from cac.stats.models import ViewClass
 from cac.stats.periods import Grain, period_of
-from cac.web.charts import Chart, Series, Table, draw_bars
+from cac.web.charts import Chart, Series, draw_bars
 from cac.web.data_files import Cell
 from cac.web.period_words import grain_words, period_words
-from cac.web.presenting import moment
 
 LOOKED_FOR_SHOWN = 5
 
@@ -36,14 +35,14 @@ class CountingInsights:
         return sum(each.salt_breaks for each in self.days)
 
     @property
-    def host_table(self) -> Table:
-        """Until when each host's views are counted, and how far that is behind."""
-        columns = gettext("Host"), gettext("Counted until"), gettext("Behind by"), gettext("Heard of last")
-        rows = (
-            (_host_words(host), moment(host.until), _lag_words(host.seconds), moment(host.heard_at))
-            for host in self.health.hosts
-        )
-        return Table(columns, tuple(rows))
+    def hosts(self) -> list[tuple[HostLag, str]]:
+        """The hosts that count, and in words by how much each is behind."""
+        return [(host, _lag_words(host.seconds)) for host in self.health.hosts]
+
+    @property
+    def late_words(self) -> str:
+        """By how much counting is behind."""
+        return _lag_words(self.health.late_seconds)
 
     @property
     def classes_chart(self) -> Chart:
@@ -82,10 +81,6 @@ def read(first: date, last: date) -> CountingInsights:
         health.list_class_days(session, first=first, last=last),
         [(row.words, row.times) for row in missing.list_missing(session, page=1, per_page=LOOKED_FOR_SHOWN)[0]],
     )
-
-
-def _host_words(host: HostLag) -> str:
-    return gettext("%(name)s (this host)", name=host.name) if host.is_here else host.name
 
 
 def _lag_words(seconds: float) -> str:

@@ -33,8 +33,8 @@ def heard_at(row: ViewRoller) -> datetime:
 
 
 def list_silent(rows: Iterable[ViewRoller], at: datetime) -> list[ViewRoller]:
-    """Return the hosts that were not heard of for a day before ``at``."""
-    return [row for row in rows if at - heard_at(row) > SILENT_AFTER]
+    """Return the hosts that were not heard of for a day before ``at``; of rows that earlier versions left, for ten minutes."""
+    return [row for row in rows if at - heard_at(row) > (SILENT_AFTER if row.seen_at else STILL_THERE)]
 
 
 def rolled_until(session: Session) -> datetime | None:

@@ -1,7 +1,8 @@
 """Tells visitors of one day apart without knowing who they are: a keyed hash under a salt that lives for that day.
 
 The salt is 16 random bytes, never derived from anything, kept in memory-backed storage where there is one and deleted when
-the day closes. No address is ever written down. Leaves what is done with the hash to spool and roller.
+the day is over. Today's outlives the processes, so that a restart does not count the day's visitors anew. No address is ever
+written down. Leaves what is done with the hash to spool and roller.
 """
 
 import contextlib

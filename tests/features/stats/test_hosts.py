@@ -62,6 +62,13 @@ def test_a_host_that_is_silent_for_a_day_no_longer_holds_back_what_readers_are_t
     assert hosts.rolled_until(session) == clock.at - timedelta(hours=2)
 
 
+def test_a_row_that_an_earlier_version_left_holds_back_nobody_for_long(clock, session):
+    add_host(session, clock.at - timedelta(minutes=11), host="4f1a")
+    assert hosts.rolled_until(session) == clock.at - timedelta(minutes=11)
+    add_host(session, clock.at, host="b", label="93bc")
+    assert hosts.rolled_until(session) == clock.at
+
+
 def test_where_all_hosts_are_silent_the_last_one_still_counts(clock, session):
     add_host(session, clock.at - timedelta(days=3), host="a", label="first")
     add_host(session, clock.at - timedelta(days=9), host="b", label="second")

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from flask_babel import format_timedelta, gettext
+from babel.dates import format_timedelta
+from flask_babel import gettext
 
 from cac.clock import now
 from cac.search import missing
@@ -17,6 +18,7 @@ from cac.stats.periods import Grain, period_of
 from cac.web.charts import Chart, Series, draw_bars
 from cac.web.data_files import Cell
 from cac.web.period_words import grain_words, period_words
+from cac.web.presenting import reader_locale
 
 LOOKED_FOR_SHOWN = 5
 
@@ -84,7 +86,7 @@ def read(first: date, last: date) -> CountingInsights:
 
 
 def _lag_words(seconds: float) -> str:
-    return str(format_timedelta(timedelta(seconds=int(seconds)), threshold=1.5))
+    return format_timedelta(timedelta(seconds=int(seconds)), threshold=1.5, locale=reader_locale())
 
 
 def class_words() -> dict[ViewClass, str]:

@@ -155,30 +155,61 @@ def _index(session_factory: SessionFactory, settings: Settings) -> Iterator[Find
 def _views(session_factory: SessionFactory, settings: Settings) -> Iterator[Finding]:
     with session_factory() as session:
         found = health.examine(session, settings, at=now())
-    fresh = found.freshness
-    if fresh.until is None:
+    if Alarm.LATE in found.alarms:
+        words = f"counting is {found.late_seconds:.0f} s behind: is the worker running on every host? `cac worker`"
+        yield Finding("fault", "views", words)
+    elif found.freshness.until is None:
         yield Finding("advice", "views", "none was counted yet; counting begins with the worker.")
-    elif fresh.is_late:
-        yield Finding(
-            "fault", "views", f"counting is {fresh.seconds:.0f} s behind: is the worker running? `cac worker`"
-        )
     else:
         yield Finding("ok", "views", "counted up to now")
-    if found.losses.dropped:
-        yield Finding("advice", "views", f"{found.losses.dropped} could not be written since counting began.")
+    yield from _hosts(found)
+    yield from _losses(found)
     yield from _sums(found)
     yield from _proxy(found)
 
 
+def _hosts(found: Health) -> Iterator[Finding]:
+    for host in found.silent_hosts:
+        words = f"{host.name} was heard of last on {host.heard_at:%Y-%m-%d %H:%M} UTC; views in its spool wait."
+        advice = f"Start its worker, or if it is gone for good: cac stats forget-host {host.id}"
+        yield Finding("advice", "hosts", f"{words} {advice}")
+
+
+def _losses(found: Health) -> Iterator[Finding]:
+    losses = found.losses
+    if Alarm.DROPPED in found.alarms:
+        yield Finding(
+            "fault",
+            "views",
+            f"{losses.dropped_today} could not be written today: make room on the disk of the instance folder, and see that "
+            "the account that serves may write to its spool. Counting goes on by itself.",
+        )
+    elif losses.dropped:
+        yield Finding("advice", "views", f"{losses.dropped} could not be written since counting began.")
+    if Alarm.BAD_LINES in found.alarms:
+        yield Finding(
+            "fault",
+            "views",
+            f"{losses.bad_today} lines of the spool could not be read today: after a full disk or a power cut a few are torn; "
+            "if there are more each day, look at that disk, and whether anything else writes into the spool's folder.",
+        )
+
+
 def _sums(found: Health) -> Iterator[Finding]:
-    if found.check is None:
+    if Alarm.CHECK_OLD in found.alarms:
+        last = f"last on {found.check.checked_at:%Y-%m-%d %H:%M} UTC" if found.check else "never"
+        words = f"not checked for over 36 hours ({last}): is the worker running? Check now with `cac stats verify`."
+        yield Finding("fault", "sums of views", words)
+    elif found.check is None:
         yield Finding(
             "advice", "sums of views", "not checked yet; the worker does it every night, `cac stats verify` now."
         )
-    elif not found.check.is_right:
+    if found.check is None:
+        return
+    if not found.check.is_right:
         first = found.check.differences[0]
         yield Finding("fault", "sums of views", f"they do not agree ({first}); `cac stats verify` shows all of it.")
-    else:
+    elif Alarm.CHECK_OLD not in found.alarms:
         yield Finding("ok", "sums of views", f"agreed on {found.check.checked_at:%Y-%m-%d %H:%M} UTC")
 
 
@@ -190,5 +221,5 @@ def _proxy(found: Health) -> Iterator[Finding]:
             "a proxy nearby sends X-Forwarded-For and forwarded_hops is 0: all readers look like one. Set forwarded_hops.",
         )
     if Alarm.ONE_KEY in found.alarms and found.key_share is not None:
-        share = f"{found.key_share:.0%} of today's views look like one visitor"
+        share = f"{found.key_share:.0%} of the latest views look like one visitor"
         yield Finding("advice", "proxy", f"{share}: if a proxy stands in front, forwarded_hops must say so.")

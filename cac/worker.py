@@ -7,7 +7,10 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from types import FrameType
+
+from sqlalchemy.exc import SQLAlchemyError
 
 from cac.accounts import service as accounts
 from cac.accounts.letters import erase_links
@@ -48,6 +51,27 @@ class Task:
         self.due = time.monotonic() + self.interval * min(2**self.failures, 60)
 
 
+class Beside:
+    """Does work in a thread beside the loop, once at a time: adding up years takes minutes, and views are rolled meanwhile."""
+
+    def __init__(self, name: str, work: Callable[[], object]) -> None:
+        self._name = name
+        self._work = work
+        self._thread: threading.Thread | None = None
+
+    def __call__(self) -> None:
+        """Begin, unless the last time has not ended yet."""
+        if self._thread is None or not self._thread.is_alive():
+            self._thread = threading.Thread(target=self._run, name=self._name, daemon=True)
+            self._thread.start()
+
+    def _run(self) -> None:
+        try:
+            self._work()
+        except Exception:
+            log.exception("%s failed", self._name)
+
+
 def run(settings: Settings, *, parent: int | None = None) -> None:
     """Work until SIGTERM or SIGINT, or until the process ``parent`` that started this one is gone."""
     stop = _stop_on_signals()
@@ -64,6 +88,7 @@ def run(settings: Settings, *, parent: int | None = None) -> None:
             stop.wait(PAUSE)
     finally:
         keeper.close()
+        _forget_salts(roller)
         roller.close()
         engine.dispose()
     log.info("worker stopped")
@@ -77,8 +102,16 @@ def _tasks(session_factory: SessionFactory, settings: Settings, roller: Roller, 
         Task("views", 1.0, lambda: roller.roll(now())),
         Task("mail", 15.0, lambda: _send(session_factory, settings)),
         Task("tidy", 3600.0, lambda: _tidy(session_factory)),
-        Task("verify", 300.0, lambda: _verify(session_factory, settings)),
+        Task("verify", 300.0, Beside("verify", lambda: _verify(session_factory, settings))),
     ]
+
+
+def _forget_salts(roller: Roller) -> None:
+    """At the end: no salt of a day that is over outlives the process, even one that ended a minute ago."""
+    try:
+        roller.forget_salts(now(), margin=timedelta())
+    except (OSError, SQLAlchemyError):
+        log.exception("salts of past days could not be deleted; the next start does it")
 
 
 def _send(session_factory: SessionFactory, settings: Settings) -> None:

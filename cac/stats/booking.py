@@ -14,6 +14,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from cac.db import Base
+from cac.stats.busiest import BusyHour
+from cac.stats.definition import DEFINITION_VERSION
 from cac.stats.models import (
     SITE_ID,
     CountryDay,
@@ -42,6 +44,8 @@ TURN = 0x766965777300
 """The number of the lock that hosts take in turn on PostgreSQL: any number that nothing else in the database takes."""
 
 Row = dict[str, object]
+
+VERSIONS: Row = {"definition_version": DEFINITION_VERSION, "rules_version": RULES_VERSION}
 
 
 class LedgerMovedError(Exception):
@@ -100,12 +104,12 @@ def advance(session: Session, step: Advance, *, at: datetime) -> None:
 
 def book(session: Session, counted: Tally) -> None:
     """Add a batch's counts to all tables."""
-    hours = ("hour", "scope", "scope_id", "measure", "language", "class")
+    hours = ("day", "hour", "scope", "scope_id", "measure", "language", "class")
     _add(session, ViewHour, _rows(hours, ("raw", "views", "sessions"), counted.hours), ("raw", "views", "sessions"))
     days = _rows(("day", "scope", "scope_id", "measure", "class"), ("raw", "views", "uniques"), counted.days)
     for row in days:
-        row.update(rules_version=RULES_VERSION, salt_breaks=0)
-    _add(session, ViewDay, days, ("raw", "views", "uniques"), newest=("rules_version",))
+        row.update(VERSIONS, salt_breaks=0)
+    _add(session, ViewDay, days, ("raw", "views", "uniques"), newest=tuple(VERSIONS))
     totals = _rows(("scope", "scope_id", "measure"), ("views", "raw"), counted.totals)
     _add(session, ViewTotal, totals, ("views", "raw"))
     _add(session, ReferrerDay, _origins("host", counted.referrers), ("views",))
@@ -126,13 +130,24 @@ def book_salt_break(session: Session, day: date) -> None:
         "measure": Measure.VIEW,
         "class": ViewClass.PERSON,
     }
-    row: Row = {**key, "raw": 0, "views": 0, "uniques": 0, "rules_version": RULES_VERSION, "salt_breaks": 1}
+    row: Row = {**key, **VERSIONS, "raw": 0, "views": 0, "uniques": 0, "salt_breaks": 1}
     _add(session, ViewDay, [row], ("salt_breaks",))
 
 
-def note_rolled_until(session: Session, host: str, moment: datetime) -> None:
-    """Say that everything that this host wrote before the moment is counted."""
-    _add(session, ViewRoller, [{"host": host, "rolled_until": moment}], (), newest=("rolled_until",))
+def book_dropped(session: Session, host: str, gauge: str, count: int, *, at: datetime) -> None:
+    """Put into the ledger what a gauge says in all, in the place of what it said before: doing it twice changes nothing."""
+    row: Row = {"host": host, "segment": gauge, "offset": 0, "lines": 0, "bad": 0, "dropped": count, "rolled_at": at}
+    _add(session, ViewLedger, [row], (), newest=("dropped", "rolled_at"))
+
+
+def note_rolled_until(
+    session: Session, host: str, moment: datetime, *, label: str, at: datetime, busy: BusyHour | None = None
+) -> None:
+    """Say that at ``at`` everything that this host wrote before the moment is counted, and how busy the busiest key was."""
+    row: Row = {"host": host, "rolled_until": moment, "label": label, "seen_at": at}
+    if busy is not None:
+        row.update(key_hour=busy.hour, key_views=busy.views, key_most=busy.most)
+    _add(session, ViewRoller, [row], (), newest=tuple(row)[1:])
 
 
 def close_days_before(session: Session, day: date) -> None:
@@ -140,11 +155,14 @@ def close_days_before(session: Session, day: date) -> None:
 
     Searches that no list looks back to any more are deleted.
     """
-    days = list(session.scalars(select(ViewKey.day).where(ViewKey.day < day).distinct()))
-    if not days:
-        return
-    for closing in days:
+    wait_for_turn(session)
+    places = (ReferrerDay.day, ReferrerDay.scope, ReferrerDay.scope_id)
+    hosts = select(ReferrerDay.day).where(ReferrerDay.day < day, ReferrerDay.host != OTHER).group_by(*places)
+    for closing in sorted(set(session.scalars(hosts.having(func.count() > HOSTS_KEPT)))):
         _fold_referrers(session, closing)
+    words = select(SearchDay.day).where(SearchDay.day < day, SearchDay.words != "")
+    words = words.group_by(SearchDay.day, SearchDay.practice_id)
+    for closing in sorted(set(session.scalars(words.having(func.count() > SEARCHES_KEPT)))):
         _fold_searches(session, closing)
     old = delete(SearchDay).where(SearchDay.day < day - SEARCHES_KEPT_FOR)
     session.execute(old.execution_options(synchronize_session=False))

@@ -4,7 +4,7 @@ Version 1: ten fields between tabs, ended by a full stop of its own and a newlin
 page. ASCII but for the words of that search, which are UTF-8. spool writes them, segments finds them.
 
 ==  ========  ==============================================================================================
- 1  record    ``1v`` a view, ``1d`` a download, ``1x`` lines that could not be written, ``1s`` a salt was lost
+ 1  record    ``1v`` a view, ``1d`` a download, ``1s`` a salt was lost, ``1x`` (earlier versions) lines that could not be written
  2  time      milliseconds since 1970, UTC
  3  item      ``p`` and the practice's id; of ``1x`` the number of lost lines
  4  city      the city's id

@@ -14,9 +14,13 @@ from sqlalchemy import JSON, BigInteger, CheckConstraint, Date, Index, Integer, 
 from sqlalchemy.orm import Mapped, mapped_column
 
 from cac.db import Base, UTCDateTime
+from cac.stats.definition import DEFINITION_VERSION
 
 SITE_ID = 0
 """The id of the scope ``site``, of which there is one."""
+
+UNKNOWN_DAY = date.min
+"""The day of hours that were counted before their days were kept."""
 
 CLASS_KNOWN = "class IN ('person', 'robot', 'machine', 'suspected', 'no_key')"
 
@@ -54,12 +58,14 @@ class ViewHour(Base):
     """Requests of one practice in one hour (UTC) by language and class.
 
     ``sessions`` are visitors of that hour. One who both viewed and downloaded the practice stands with what came first, so that
-    the sessions of all measures add up to those of the practice.
+    the sessions of all measures add up to those of the practice. ``day`` is the site's day to which they were counted: where
+    it begins within an hour, that hour has a row for each.
     """
 
     __tablename__ = "view_hour"
     __table_args__ = (CheckConstraint(CLASS_KNOWN, name="class_known"), Index("ix_view_hour_scope", "scope_id", "hour"))
 
+    day: Mapped[date] = mapped_column(Date, primary_key=True, default=UNKNOWN_DAY)
     hour: Mapped[datetime] = mapped_column(UTCDateTime, primary_key=True)
     scope: Mapped[str] = mapped_column(String(10), primary_key=True)
     scope_id: Mapped[int] = mapped_column(Integer, primary_key=True)
@@ -74,7 +80,8 @@ class ViewHour(Base):
 class ViewDay(Base):
     """Requests in one day of the site's time zone. ``uniques`` do not add up over practices or days.
 
-    ``salt_breaks`` says how often the day's salt was lost: each time the visitors so far may be counted once more.
+    ``definition_version`` and ``rules_version`` are those by which the newest of them were counted. ``salt_breaks`` says how
+    often the day's salt was lost: each time the visitors so far may be counted once more.
     """
 
     __tablename__ = "view_day"
@@ -88,6 +95,7 @@ class ViewDay(Base):
     raw: Mapped[int] = mapped_column(BigInteger)
     views: Mapped[int] = mapped_column(BigInteger)
     uniques: Mapped[int] = mapped_column(BigInteger)
+    definition_version: Mapped[str] = mapped_column(String(20), default=DEFINITION_VERSION)
     rules_version: Mapped[str] = mapped_column(String(20))
     salt_breaks: Mapped[int] = mapped_column(Integer)
 
@@ -192,12 +200,22 @@ class ViewLedger(Base):
 
 
 class ViewRoller(Base):
-    """Until when a host's views are rolled: everything written before ``rolled_until`` is in the tables."""
+    """Until when a host's views are rolled: everything written before ``rolled_until`` is in the tables.
+
+    ``host`` is the id of its spool, ``label`` the name that the machine had last, ``seen_at`` when its roller said so; both are
+    None in rows of versions before hosts had ids. Of its last hour with enough views to judge, ``key_hour``: ``key_views`` are
+    the views with a key and ``key_most`` those of the busiest key.
+    """
 
     __tablename__ = "view_roller"
 
     host: Mapped[str] = mapped_column(String(80), primary_key=True)
     rolled_until: Mapped[datetime] = mapped_column(UTCDateTime)
+    label: Mapped[str | None] = mapped_column(String(80))
+    seen_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    key_hour: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    key_views: Mapped[int | None] = mapped_column(BigInteger)
+    key_most: Mapped[int | None] = mapped_column(BigInteger)
 
 
 class ViewCheck(Base):

@@ -1,4 +1,4 @@
-"""Reads counted views: of practices, of a city, of the site, the most read, and how fresh the numbers are.
+"""Reads counted views: of practices, of a city, of the site, and the most read.
 
 The numbers are people's views, with and without a key (cac/stats/models.COUNTED_CLASSES); robots, machines and suspected
 automation are in view_hour and view_day only.
@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, bindparam, func, outerjoin, se
 from sqlalchemy.orm import Session
 
 from cac.practices.models import Practice
-from cac.stats.models import SITE_ID, Measure, Scope, ViewRoller, ViewTotal
+from cac.stats.models import SITE_ID, Measure, Scope, ViewTotal
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +78,6 @@ def most_viewed(session: Session, limit: int) -> list[tuple[int, int]]:
         .limit(limit)
     )
     return [(practice_id, views) for practice_id, views in session.execute(query)]
-
-
-def rolled_until(session: Session) -> datetime | None:
-    """Return the moment until which the views of every host are in these numbers; None before the first roll."""
-    return session.scalar(select(func.min(ViewRoller.rolled_until)))
 
 
 def _total(session: Session, scope: Scope, scope_id: int) -> int:

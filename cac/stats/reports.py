@@ -18,9 +18,9 @@ from cac.practices.models import Practice, PracticeTopic
 from cac.practices.queries import IS_PUBLIC
 from cac.stats.days import Calendar
 from cac.stats.definition import LATE_AFTER_SECONDS
+from cac.stats.hosts import rolled_until
 from cac.stats.models import COUNTED_CLASSES, SITE_ID, Measure, Scope, ViewDay, ViewHour, ViewTotal
 from cac.stats.periods import Grain, Period, change, list_periods, period_of
-from cac.stats.queries import rolled_until
 
 DAYS_SHOWN = 30
 SUBTOPIC_LETTERS = "abcdefgh"
@@ -28,13 +28,19 @@ SUBTOPIC_LETTERS = "abcdefgh"
 
 @dataclass(frozen=True)
 class DayCount:
-    """The views of one day, after and before repeats are taken together, its visitors (0 where not known) and downloads."""
+    """The views of one day, after and before repeats are taken together, its visitors (0 where not known) and downloads.
+
+    ``definition`` and ``rules`` are the versions of the definition and of the rules for robots by which it was counted; two
+    with a plus where they changed on that day, none where nothing was counted.
+    """
 
     day: date
     views: int = 0
     raw: int = 0
     visitors: int = 0
     downloads: int = 0
+    definition: str = ""
+    rules: str = ""
 
 
 @dataclass(frozen=True)
@@ -102,12 +108,25 @@ def list_days(session: Session, scope: Scope, scope_id: int, *, first: date, las
         for column in (ViewDay.views, ViewDay.raw, ViewDay.uniques)
     ]
     downloads = func.sum(case((ViewDay.measure == Measure.DOWNLOAD, ViewDay.views), else_=0))
-    query = select(ViewDay.day, *of_views, downloads).where(
-        _of_people(scope, scope_id), ViewDay.day.between(first, last)
-    )
-    found = {day: DayCount(day, *map(int, counts)) for day, *counts in session.execute(query.group_by(ViewDay.day))}
+    versions = [
+        of_all(version)
+        for version in (ViewDay.definition_version, ViewDay.rules_version)
+        for of_all in (func.min, func.max)
+    ]
+    query = select(ViewDay.day, *of_views, downloads, *versions).where(_of_people(scope, scope_id))
+    rows = session.execute(query.where(ViewDay.day.between(first, last)).group_by(ViewDay.day))
+    found = {row[0]: _day_count(*row) for row in rows}
     all_days = (first + timedelta(days=number) for number in range((last - first).days + 1))
     return [found.get(day, DayCount(day)) for day in all_days]
+
+
+def _day_count(day: date, views: int, raw: int, visitors: int, downloads: int, *versions: str) -> DayCount:
+    definition, rules = _both(*versions[:2]), _both(*versions[2:])
+    return DayCount(day, int(views), int(raw), int(visitors), int(downloads), definition, rules)
+
+
+def _both(one: str, other: str) -> str:
+    return one if one == other else f"{one}+{other}"
 
 
 def first_day(session: Session, scope: Scope, scope_id: int) -> date | None:

@@ -17,20 +17,24 @@ from sqlalchemy.orm import Session
 
 from cac.db import SessionFactory, transaction
 from cac.settings import Settings
-from cac.stats import booking, visits
+from cac.stats import booking, hosts, visits
 from cac.stats.booking import Advance
+from cac.stats.busiest import BusyHours
 from cac.stats.days import Calendar
+from cac.stats.gauge import read_gauges
+from cac.stats.host_id import host_id, host_label
 from cac.stats.lines import Line, Note
 from cac.stats.segments import Chunk, RollerLock, Segment, is_finished, list_segments, read_new
 from cac.stats.shared_salts import make_salts
-from cac.stats.spool import host_name
 from cac.stats.tally import tally, visitors_of
 from cac.stats.visitors import KeepsSalts
 
 BATCH_BYTES = 12 * 1024 * 1024
 SMALLEST_READ = 64 * 1024
 CLOSED_AFTER = timedelta(minutes=10)
+KEYS_KEPT = timedelta(hours=48)
 BEAT = timedelta(seconds=10)
+SALTS_FORGOTTEN_EVERY = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
@@ -51,8 +55,12 @@ class Roller:
         self._calendar = Calendar(settings.timezone)
         self._salts = salts or make_salts(session_factory, settings)
         self._lock = RollerLock(settings.spool_dir)
+        self._host = ""
         self._offsets: dict[str, int] | None = None
+        self._gauges: dict[str, int] = {}
+        self._busy = BusyHours()
         self._beaten_at: datetime | None = None
+        self._salts_forgotten_at: datetime | None = None
         self._closed_before: date | None = None
 
     def roll(self, at: datetime, *, seconds: float = 2.0) -> Rolled | None:
@@ -62,20 +70,44 @@ class Roller:
         """
         if not self._lock.take():
             return None
+        self._begin(at)
         until = time.monotonic() + seconds
         lines = bad = 0
         is_behind = True
         while is_behind and (not lines or time.monotonic() < until):
             batch = self._roll_batch(at)
             lines, bad, is_behind = lines + batch.lines, bad + batch.bad, batch.is_behind
+        self._book_dropped(at)
         if not is_behind:
             self._tidy(at)
+        self._close_days(at)
         return Rolled(lines, bad, is_behind)
+
+    def forget_salts(self, at: datetime, *, margin: timedelta = CLOSED_AFTER) -> None:
+        """Delete the salts of days that were over ``margin`` before ``at``, whatever waits: rolled lines need none.
+
+        Today's stays when the instance is stopped: a restart must not count the visitors of the day anew.
+        """
+        self._salts.delete_before(self._day_of(at - margin))
+        self._salts_forgotten_at = at
 
     def close(self) -> None:
         """Let another process roll."""
         self._offsets = None
         self._lock.release()
+
+    def _begin(self, at: datetime) -> None:
+        """What comes before any line: who this is, and no salt of a day that is over."""
+        if not self._host:
+            host = host_id(self._folder)
+            with self._session_factory() as session, transaction(session):
+                hosts.take_over(session, host, host_label())
+            self._host = host
+        if self._salts_forgotten_at is None or abs(at - self._salts_forgotten_at) >= SALTS_FORGOTTEN_EVERY:
+            self.forget_salts(at)
+
+    def _day_of(self, moment: datetime) -> date:
+        return self._calendar.day_of(int(moment.timestamp() * 1000))
 
     def _roll_batch(self, at: datetime) -> Rolled:
         try:
@@ -95,8 +127,9 @@ class Roller:
             newest = min((chunk.newest_ms for chunk in chunks if not chunk.is_whole), default=0)
             until = datetime.fromtimestamp(newest / 1000, UTC) if newest else at
             with self._session_factory() as session, transaction(session):
-                self._book(session, chunks, at)
-                booking.note_rolled_until(session, host_name(), min(until, at))
+                busy = self._book(session, chunks, at)
+                self._beat(session, min(until, at), busy, at)
+            self._busy = busy
             offsets.update({chunk.segment.name: chunk.end for chunk in chunks})
             self._beaten_at = at
         entries = [entry for chunk in chunks for entry in chunk.entries]
@@ -106,7 +139,10 @@ class Roller:
         with self._session_factory() as session:
             return booking.read_offsets(session, segments)
 
-    def _book(self, session: Session, chunks: Sequence[Chunk], at: datetime) -> None:
+    def _beat(self, session: Session, until: datetime, busy: BusyHours, at: datetime) -> None:
+        booking.note_rolled_until(session, self._host, until, label=host_label(), at=at, busy=busy.judged)
+
+    def _book(self, session: Session, chunks: Sequence[Chunk], at: datetime) -> BusyHours:
         # The ledger comes first: on SQLite its update takes the lock under which everything after it is read.
         booking.wait_for_turn(session)
         for chunk in chunks:
@@ -114,28 +150,47 @@ class Roller:
         entries = [entry for chunk in chunks for entry in chunk.entries]
         lines = sorted((entry for entry in entries if isinstance(entry, Line)), key=itemgetter(0))
         known = visits.load(session, visitors_of(lines, self._calendar))
-        booking.book(session, tally(lines, known, self._calendar))
+        counted = tally(lines, known, self._calendar)
+        booking.book(session, counted)
         visits.save(session, known)
         for entry in entries:
             if isinstance(entry, Note) and not entry.lost:
                 booking.book_salt_break(session, self._calendar.day_of(entry.time_ms))
+        return self._busy.with_views(counted.keyed)
+
+    def _book_dropped(self, at: datetime) -> None:
+        """Bring the ledger up to what the gauges of this host say, and remove those that cannot grow any more."""
+        for reading in read_gauges(self._folder):
+            if self._gauges.get(reading.name) != reading.count:
+                with self._session_factory() as session, transaction(session):
+                    booking.book_dropped(session, self._host, reading.name, reading.count, at=at)
+                self._gauges[reading.name] = reading.count
+            elif reading.is_final(at):
+                reading.path.unlink(missing_ok=True)
+                self._gauges.pop(reading.name, None)
 
     def _tidy(self, at: datetime) -> None:
-        """With nothing waiting: say so, delete what is finished, close the days that are over."""
+        """With nothing waiting: say so, and delete what is finished."""
         with self._session_factory() as session:
             if self._beaten_at is None or at - self._beaten_at >= BEAT:
                 with transaction(session):
-                    booking.note_rolled_until(session, host_name(), at)
+                    self._beat(session, at, self._busy, at)
                 self._beaten_at = at
             for segment in list_segments(self._folder):
                 if is_finished(segment, at):
                     self._delete(session, segment, at)
-            today = self._calendar.day_of(int((at - CLOSED_AFTER).timestamp() * 1000))
-            if self._closed_before != today:
+
+    def _close_days(self, at: datetime) -> None:
+        """Close the days whose lines are rolled on all hosts, and those that ended two days ago, rolled or not."""
+        if self._closed_before == self._day_of(at - CLOSED_AFTER):
+            return
+        with self._session_factory() as session:
+            rolled = min(hosts.rolled_until(session) or at - KEYS_KEPT, at)
+            before = max(self._day_of(rolled - CLOSED_AFTER), self._day_of(at - KEYS_KEPT))
+            if before != self._closed_before:
                 with transaction(session):
-                    booking.close_days_before(session, today)
-                self._salts.delete_before(today)
-                self._closed_before = today
+                    booking.close_days_before(session, before)
+                self._closed_before = before
 
     def _delete(self, session: Session, segment: Segment, at: datetime) -> None:
         """Delete a finished segment; a torn line at its end counts as one that cannot be read."""

@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from cac.db import SessionFactory, transaction
 from cac.settings import Settings
 from cac.stats.models import SITE_ID, Scope, ViewDay, ViewSalt
-from cac.stats.visitors import SALT_BYTES, KeepsSalts, Salt, Salts
+from cac.stats.visitors import SALT_BYTES, KeepsSalts, Salt, Salts, make_makeshift
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +39,7 @@ class SharedSalts:
             return self._read_or_make(day)
         except SQLAlchemyError:
             log.exception("the salt of %s can be neither read nor made", day)
-            return Salt(secrets.token_bytes(SALT_BYTES), is_new_again=True)
+            return make_makeshift()
 
     def delete_before(self, day: date) -> None:
         """Delete the salts of all days before ``day``."""

@@ -45,10 +45,14 @@ class Cells(dict[Subject, Cell]):
 
 @dataclass
 class Tally:
-    """What a batch of lines adds to the tables; ``suspected`` are people's lines that are taken for automation."""
+    """What a batch of lines adds to the tables; ``suspected`` are people's lines that are taken for automation.
+
+    ``keyed`` are the views by hour (UTC) and visitor's key, the suspected ones too.
+    """
 
     cells: dict[DayHour, Cells] = field(default_factory=lambda: defaultdict(Cells))
     suspected: dict[DayHour, Cells] = field(default_factory=lambda: defaultdict(Cells))
+    keyed: dict[datetime, dict[int, int]] = field(default_factory=lambda: defaultdict(dict))
     uniques: dict[tuple[Any, ...], int] = field(default_factory=lambda: defaultdict(int))
     hours: Counts = field(default_factory=lambda: defaultdict(lambda: [0, 0, 0]))
     days: Counts = field(default_factory=lambda: defaultdict(lambda: [0, 0, 0]))
@@ -61,8 +65,8 @@ class Tally:
     def add_up(self) -> None:
         """Bring the cells into the rows of the tables.
 
-        ``hours``: raw, views, sessions by (hour, scope, scope id, measure, language, class); ``days``: raw, views, uniques by
-        (day, scope, scope id, measure, class); ``totals``: views, raw by (scope, scope id, measure), of people only.
+        ``hours``: raw, views, sessions by (day, hour, scope, scope id, measure, language, class); ``days``: raw, views, uniques
+        by (day, scope, scope id, measure, class); ``totals``: views, raw by (scope, scope id, measure), of people only.
         """
         for (day, hour), cells in self.cells.items():
             for subject, cell in cells.items():
@@ -75,7 +79,7 @@ class Tally:
 
     def _add_cell(self, day: date, hour: datetime, subject: Subject, view_class: ViewClass, cell: Cell) -> None:
         measure, practice_id, language = subject.measure, subject.practice_id, subject.language
-        _add(self.hours[hour, Scope.PRACTICE, practice_id, measure, language, view_class], cell, cell.sessions)
+        _add(self.hours[day, hour, Scope.PRACTICE, practice_id, measure, language, view_class], cell, cell.sessions)
         is_counted = view_class in COUNTED_CLASSES
         for scope, scope_id in _scopes(subject):
             _add(self.days[day, scope, scope_id, measure, view_class], cell, 0)
@@ -120,6 +124,7 @@ def tally(lines: Iterable[Line], visitors: Visitors, calendar: Calendar) -> Tall
                 result.suspected[quarter[:2]],
                 visitors.get(quarter.day, {}),
             )
+            keyed = result.keyed[quarter.hour]
         if visitor_key is None:
             cell = cells[subject]
             cell.raw += 1
@@ -139,6 +144,7 @@ def tally(lines: Iterable[Line], visitors: Visitors, calendar: Calendar) -> Tall
         if seen is None:
             seen = _first_sight(result, quarter, visitor, subject, is_suspected)
             seen.last_ms = time_ms
+        keyed[visitor_key] = keyed.get(visitor_key, 0) + 1
         _count_view((suspected if is_suspected else cells)[subject], quarter, visitor, seen, subject)
     result.add_up()
     return result

@@ -1,39 +1,26 @@
 """Checks that nothing was lost or made up on the way from the spool to the totals, and names what differs.
 
-Four equations, each over all time and in one snapshot of the database: what the ledger says was read is what was booked;
-hours are days; practices are cities are the site, day by day; days of people are totals. Changes nothing but its own record.
+What must agree stands in equations; here it is asked in one snapshot of the database, every night or when somebody wants to know,
+and the result is kept. Changes nothing but its own record.
 """
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Row, Select, delete, func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from cac.clock import day_in
 from cac.db import SessionFactory, transaction
 from cac.settings import Settings
-from cac.stats.models import COUNTED_CLASSES, Scope, ViewCheck, ViewClass, ViewDay, ViewHour, ViewLedger, ViewTotal
+from cac.stats import equations
+from cac.stats.equations import Difference
+from cac.stats.models import Scope, ViewCheck, ViewClass, ViewDay, ViewLedger
 
 KEPT_FOR = timedelta(days=400)
 DIFFERENCES_KEPT = 20
 NIGHTLY_AFTER = timedelta(minutes=15)
-
-Sums = dict[tuple[object, ...], tuple[int, ...]]
-
-
-@dataclass(frozen=True)
-class Difference:
-    """Two sums that should be equal: ``what`` says which, ``place`` of what (day, scope, id, measure, class)."""
-
-    what: str
-    place: str
-    left: tuple[int, ...]
-    right: tuple[int, ...]
-
-    def __str__(self) -> str:
-        return f"{self.what}: {self.place}: {list(self.left)} and {list(self.right)}"
 
 
 @dataclass(frozen=True)
@@ -57,7 +44,7 @@ def verify(session: Session) -> Verification:
         ledger = session.execute(select(func.sum(ViewLedger.lines), func.sum(ViewLedger.bad))).one()
         lines, bad = (int(value or 0) for value in ledger)
         parts = _parts(session, bad)
-        differences = [*_compare_lines(lines, parts), *_compare_days(session), *_compare_totals(session)]
+        differences = [*_compare_lines(lines, parts), *equations.list_differences(session)]
         return Verification(lines, parts, tuple(differences))
     finally:
         session.rollback()
@@ -128,48 +115,3 @@ def _parts(session: Session, bad: int) -> dict[str, int]:
 def _compare_lines(lines: int, parts: Mapping[str, int]) -> Iterator[Difference]:
     if lines != sum(parts.values()):
         yield Difference("lines read and lines booked", "site", (lines,), (sum(parts.values()),))
-
-
-def _compare_days(session: Session) -> Iterator[Difference]:
-    """Hours and days of every practice; practices, cities and the site on every day."""
-    counted = func.sum(ViewDay.raw), func.sum(ViewDay.views)
-    days = select(ViewDay.scope_id, ViewDay.measure, ViewDay.view_class, *counted)
-    days = days.where(ViewDay.scope == Scope.PRACTICE).group_by(ViewDay.scope_id, ViewDay.measure, ViewDay.view_class)
-    hours = select(
-        ViewHour.scope_id, ViewHour.measure, ViewHour.view_class, func.sum(ViewHour.raw), func.sum(ViewHour.views)
-    ).where(ViewHour.scope == Scope.PRACTICE)
-    hours = hours.group_by(ViewHour.scope_id, ViewHour.measure, ViewHour.view_class)
-    yield from _differing("hours and days of a practice", _sums(session, hours, 3), _sums(session, days, 3))
-    by_scope = {
-        scope: _sums(
-            session,
-            select(ViewDay.day, ViewDay.measure, ViewDay.view_class, *counted)
-            .where(ViewDay.scope == scope)
-            .group_by(ViewDay.day, ViewDay.measure, ViewDay.view_class),
-            3,
-        )
-        for scope in Scope
-    }
-    yield from _differing("practices and the site", by_scope[Scope.PRACTICE], by_scope[Scope.SITE])
-    yield from _differing("cities and the site", by_scope[Scope.CITY], by_scope[Scope.SITE])
-
-
-def _compare_totals(session: Session) -> Iterator[Difference]:
-    """The totals that pages show and the days of people that they grew by."""
-    key = ViewDay.scope, ViewDay.scope_id, ViewDay.measure
-    days = select(*key, func.sum(ViewDay.raw), func.sum(ViewDay.views)).group_by(*key)
-    days = days.where(ViewDay.view_class.in_(COUNTED_CLASSES))
-    totals = select(ViewTotal.scope, ViewTotal.scope_id, ViewTotal.measure, ViewTotal.raw, ViewTotal.views)
-    yield from _differing("days and total", _sums(session, days, 3), _sums(session, totals, 3))
-
-
-def _sums(session: Session, query: Select[*tuple[object, ...]], key_length: int) -> Sums:
-    rows: Iterator[Row[*tuple[object, ...]]] = iter(session.execute(query))
-    return {tuple(row[:key_length]): tuple(int(str(value)) for value in row[key_length:]) for row in rows}
-
-
-def _differing(what: str, left: Sums, right: Sums) -> Iterator[Difference]:
-    for place in sorted({*left, *right}, key=str):
-        pair = left.get(place, (0, 0)), right.get(place, (0, 0))
-        if pair[0] != pair[1]:
-            yield Difference(what, " ".join(str(part) for part in place), *pair)

@@ -1,7 +1,8 @@
 """Tells visitors of one day apart without knowing who they are: a keyed hash under a salt that lives for that day.
 
 The salt is 16 random bytes, never derived from anything, kept in memory-backed storage where there is one and deleted when
-the day closes. No address is ever written down. Leaves what is done with the hash to spool and roller.
+the day is over. Today's outlives the processes, so that a restart does not count the day's visitors anew. No address is ever
+written down. Leaves what is done with the hash to spool and roller.
 """
 
 import contextlib
@@ -15,6 +16,8 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
+from cac.stats.files import publish
+
 log = logging.getLogger(__name__)
 
 SALT_BYTES = 16
@@ -23,10 +26,19 @@ SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 (the folder below it is our own a
 
 
 class Salt(NamedTuple):
-    """The salt of a day; ``is_new_again`` says that this process made it although the day had had one: a salt break."""
+    """The salt of a day; ``is_new_again`` says that this process made it although the day had had one: a salt break.
+
+    ``is_makeshift``: it is this process's own, as the day's could not be had; to be asked for again after seconds.
+    """
 
     value: bytes
     is_new_again: bool
+    is_makeshift: bool = False
+
+
+def make_makeshift() -> Salt:
+    """Return a salt for a process that cannot have the day's."""
+    return Salt(secrets.token_bytes(SALT_BYTES), is_new_again=True, is_makeshift=True)
 
 
 class KeepsSalts(Protocol):
@@ -74,12 +86,12 @@ class Salts:
             return self._read_or_make(day)
         except OSError:
             log.exception("the salt of %s can be neither read nor made", day)
-            return Salt(secrets.token_bytes(SALT_BYTES), is_new_again=True)
+            return make_makeshift()
 
     def delete_before(self, day: date) -> None:
         """Delete the salts of all days before ``day``; that they had one is known for a week more, should a clock come back."""
         folders = (
-            (self._folder or _memory_folder(self._markers), ".salt", day),
+            (self._folder or memory_folder(self._markers), ".salt", day),
             (self._markers, ".salted", day - MARKED_FOR),
         )
         for folder, suffix, first_kept in folders:
@@ -88,48 +100,42 @@ class Salts:
                     path.unlink(missing_ok=True)
 
     def _read_or_make(self, day: date) -> Salt:
-        folder = self._folder or _memory_folder(self._markers)
+        folder = self._folder or memory_folder(self._markers)
         path = folder / f"{day.isoformat()}.salt"
         with contextlib.suppress(FileNotFoundError):
             return Salt(path.read_bytes(), is_new_again=False)
-        if not _publish(path, secrets.token_bytes(SALT_BYTES)):
+        if not publish(path, secrets.token_bytes(SALT_BYTES)):
             return Salt(path.read_bytes(), is_new_again=False)
         return Salt(path.read_bytes(), is_new_again=not self._mark(day))
 
     def _mark(self, day: date) -> bool:
-        """Note that the day has a salt; False if it had one before."""
+        """Note that the day has a salt; False if it had one before. On a full disk nothing is noted, and the salt is good."""
         try:
+            self._markers.mkdir(mode=0o700, parents=True, exist_ok=True)
             os.close(os.open(self._markers / f"{day.isoformat()}.salted", os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         except FileExistsError:
             return False
+        except OSError:
+            log.exception("it cannot be noted that %s has a salt", day)
         return True
 
 
-def _publish(path: Path, content: bytes) -> bool:
-    """Put a whole file at ``path`` unless another process was faster: nobody ever reads half of one."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
-    descriptor = os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    try:
-        os.write(descriptor, content)
-        os.link(draft, path)
-    except FileExistsError:
-        return False
-    finally:
-        os.close(descriptor)
-        draft.unlink()
-    return True
-
-
-def _memory_folder(spool: Path) -> Path:
+def memory_folder(spool: Path) -> Path:
     """Return a folder of this instance in memory, readable by its owner only; below the spool where there is none."""
+    *in_memory, on_disk = memory_places(spool)
+    for folder in in_memory:
+        if folder.parent.is_dir() and _is_own_folder(folder):
+            return folder
+    on_disk.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return on_disk
+
+
+def memory_places(spool: Path) -> list[Path]:
+    """Return where that folder may be, the best place first, the one on disk last; makes nothing."""
     name = f"cac-{hashlib.blake2b(str(spool.resolve()).encode(), digest_size=6).hexdigest()}"
     runtime = os.environ.get("XDG_RUNTIME_DIR")
-    for parent in (SHARED_MEMORY, Path(runtime) if runtime else None):
-        if parent is not None and parent.is_dir() and _is_own_folder(parent / name):
-            return parent / name
-    folder = spool / "salts"
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return folder
+    parents = [SHARED_MEMORY, Path(runtime)] if runtime else [SHARED_MEMORY]
+    return [*(parent / name for parent in parents), spool / "salts"]
 
 
 def _is_own_folder(folder: Path) -> bool:

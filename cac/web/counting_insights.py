@@ -2,34 +2,49 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
+from babel.dates import format_timedelta
 from flask_babel import gettext
 
 from cac.clock import now
+from cac.search import missing
 from cac.serving.database import db_session
 from cac.serving.services import current_services
 from cac.stats import health
-from cac.stats.health import ClassDay, Health
+from cac.stats.health import ClassDay, Health, HostLag
 from cac.stats.models import ViewClass
 from cac.stats.periods import Grain, period_of
 from cac.web.charts import Chart, Series, draw_bars
 from cac.web.data_files import Cell
 from cac.web.period_words import grain_words, period_words
+from cac.web.presenting import reader_locale
+
+LOOKED_FOR_SHOWN = 5
 
 
 @dataclass(frozen=True)
 class CountingInsights:
-    """How counting is doing: its health now, and the last days."""
+    """How counting is doing: its health now, the last days, and the words that were looked for most and hardly found."""
 
     health: Health
     days: list[ClassDay]
-    dropped_here: int
+    looked_for: list[tuple[str, int]]
 
     @property
     def salt_breaks(self) -> int:
         """How often a salt was lost in these days."""
         return sum(each.salt_breaks for each in self.days)
+
+    @property
+    def hosts(self) -> list[tuple[HostLag, str]]:
+        """The hosts that count, and in words by how much each is behind."""
+        return [(host, _lag_words(host.seconds)) for host in self.health.hosts]
+
+    @property
+    def late_words(self) -> str:
+        """By how much counting is behind."""
+        return _lag_words(self.health.late_seconds)
 
     @property
     def classes_chart(self) -> Chart:
@@ -66,8 +81,12 @@ def read(first: date, last: date) -> CountingInsights:
     return CountingInsights(
         health.examine(session, services.settings, at=now()),
         health.list_class_days(session, first=first, last=last),
-        services.spool.dropped,
+        [(row.words, row.times) for row in missing.list_missing(session, page=1, per_page=LOOKED_FOR_SHOWN)[0]],
     )
+
+
+def _lag_words(seconds: float) -> str:
+    return format_timedelta(timedelta(seconds=int(seconds)), threshold=1.5, locale=reader_locale())
 
 
 def class_words() -> dict[ViewClass, str]:

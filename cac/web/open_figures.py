@@ -28,7 +28,7 @@ blueprint = Blueprint("open_figures", __name__)
 
 KEPT_SECONDS = 60
 COUNTED_UNTIL = "Counted-Until"
-COLUMNS = ("definition", "day", "views", "requests", "visitors", "downloads")
+COLUMNS = ("definition", "day", "views", "requests", "visitors", "downloads", "robot_rules")
 
 
 @blueprint.get("/stats.json")
@@ -102,7 +102,7 @@ def _json(about: Mapping[str, object], scope: Scope, scope_id: int) -> Response:
         "timezone": settings.timezone,
         "views": reports.total(session, scope, scope_id),
         "downloads": reports.total(session, scope, scope_id, Measure.DOWNLOAD),
-        "days": [dict(zip(COLUMNS[1:], _row(each), strict=True)) for each in _all_days(scope, scope_id)],
+        "days": [dict(zip(COLUMNS, _row(each), strict=True)) for each in _all_days(scope, scope_id)],
     }
     until = fresh.until.isoformat(timespec="seconds") if fresh.until else None
     answer = json_answer({"counted_until": until, **figures})
@@ -111,12 +111,14 @@ def _json(about: Mapping[str, object], scope: Scope, scope_id: int) -> Response:
 
 
 def _csv(name: str, scope: Scope, scope_id: int) -> Response:
-    rows = [(DEFINITION_VERSION, *_row(each)) for each in _all_days(scope, scope_id)]
+    rows = [_row(each) for each in _all_days(scope, scope_id)]
     return let_caches_keep(csv_answer(name, COLUMNS, rows), KEPT_SECONDS)
 
 
-def _row(count: DayCount) -> tuple[str, int, int, int, int]:
-    return count.day.isoformat(), count.views, count.raw, count.visitors, count.downloads
+def _row(count: DayCount) -> tuple[str, str, int, int, int, int, str]:
+    return (
+        count.definition, count.day.isoformat(), count.views, count.raw, count.visitors, count.downloads, count.rules
+    )  # fmt: skip
 
 
 def _all_days(scope: Scope, scope_id: int) -> Sequence[DayCount]:

@@ -1,5 +1,7 @@
 """`cac stats verify` and what `cac doctor` says of counting."""
 
+import time
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,8 @@ from cac.clock import now
 from cac.db import make_engine, make_session_factory, transaction
 from cac.settings import load_settings
 from cac.stats import proxies
-from cac.stats.models import ViewTotal
+from cac.stats.models import ViewClass, ViewLedger, ViewRoller, ViewTotal
+from cac.stats.spool import Sighting, Spool
 
 
 @pytest.fixture
@@ -58,3 +61,46 @@ def test_the_doctor_warns_of_a_proxy_that_is_not_believed(home: Path) -> None:
     proxies.note_forwarded(home / "spool")
     assert proxies.was_forwarded(home / "spool", at=now())
     assert "Set forwarded_hops." in run("doctor", "--home", home).output
+
+
+def add_host(home: Path, label: str, silent_for: timedelta) -> None:
+    engine = make_engine(load_settings(home).database_url)
+    heard = now() - silent_for
+    with make_session_factory(engine)() as session, transaction(session):
+        session.add(ViewRoller(host=f"id-{label}", label=label, rolled_until=heard, seen_at=heard))
+    engine.dispose()
+
+
+def test_a_host_that_is_gone_is_named_until_it_is_forgotten(home: Path) -> None:
+    add_host(home, "gone", timedelta(hours=30))
+    add_host(home, "here", timedelta())
+    assert "cac stats forget-host id-gone" in run("doctor", "--home", home).output
+    assert "is counting" in run("stats", "forget-host", "here", "--home", home).output
+    unknown = run("stats", "forget-host", "nobody", "--home", home)
+    assert unknown.exit_code == 1
+    assert "Known are: gone (id-gone), here (id-here)." in unknown.output
+    forgotten = run("stats", "forget-host", "gone", "--home", home)
+    assert (forgotten.exit_code, "gone is forgotten" in forgotten.output) == (0, True)
+    assert "forget-host" not in run("doctor", "--home", home).output
+
+
+def test_the_doctor_sees_that_nobody_rolls(home: Path) -> None:
+    spool = Spool(home / "spool", moment=lambda: time.time() - 100)
+    spool.count(Sighting(1, 1, "ko", ViewClass.ROBOT))
+    spool.close()
+    answer = run("doctor", "--home", home)
+    assert answer.exit_code == 1
+    assert "FAULT  views: counting is 1" in answer.output
+
+
+def test_the_doctor_says_what_was_dropped_and_what_could_not_be_read_and_what_to_do(home: Path) -> None:
+    engine = make_engine(load_settings(home).database_url)
+    with make_session_factory(engine)() as session, transaction(session):
+        counts = {"offset": 0, "lines": 9, "bad": 2, "dropped": 3}
+        session.add(ViewLedger(host="h", segment="s", rolled_at=now(), **counts))
+        session.add(ViewLedger(host="h", segment="t", rolled_at=now() - timedelta(days=3), **counts))
+    engine.dispose()
+    answer = run("doctor", "--home", home).output
+    assert "FAULT  views: 3 could not be written today: make room" in answer
+    assert "FAULT  views: 2 lines of the spool could not be read today" in answer
+    assert "not checked for over 36 hours (never)" in answer

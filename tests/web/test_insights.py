@@ -13,7 +13,8 @@ from cac.db import SessionFactory, transaction
 from cac.practices.models import Practice
 from cac.practices.workflow import Status
 from cac.settings import Settings
-from cac.stats.models import ViewRoller
+from cac.stats.models import ViewDay, ViewRoller
+from cac.stats.robots import RULES_VERSION
 from cac.stats.roller import Roller
 from tests.factories import make_city, make_practice
 from tests.web.checked_client import CheckedClient
@@ -102,8 +103,21 @@ def test_the_numbers_of_the_site_a_practice_and_a_city_agree(
         assert numbers["definition"]["version"] == "1"
         assert [(day["views"], day["visitors"]) for day in numbers["days"]] == [(2, 2)]
         head, row = client.get(f"{path}.csv").get_data(as_text=True).splitlines()
-        assert head == "definition,day,views,requests,visitors,downloads"
-        assert row == f"1,{numbers['days'][0]['day']},2,2,2,0"
+        assert head == "definition,day,views,requests,visitors,downloads,robot_rules"
+        assert row == f"1,{numbers['days'][0]['day']},2,2,2,0,{RULES_VERSION}"
+
+
+def test_a_day_keeps_the_versions_by_which_it_was_counted(
+    client: CheckedClient, session: Session, practice: Practice, read: Read
+) -> None:
+    read(practice)
+    with transaction(session):
+        session.execute(update(ViewDay).values(definition_version="0.9", rules_version="2019-12-31"))
+    for path in ("/stats", f"/stats/practices/{practice.reference}", "/stats/cities/seoul"):
+        assert client.get(f"{path}.csv").get_data(as_text=True).splitlines()[1].startswith("0.9,")
+        numbers = client.get(f"{path}.json").json
+        assert numbers["definition"]["version"] == "1"
+        assert [(day["definition"], day["robot_rules"]) for day in numbers["days"]] == [("0.9", "2019-12-31")]
 
 
 def test_caches_may_keep_the_numbers_and_ask_whether_they_changed(

@@ -11,8 +11,10 @@ from cac.accounts.models import Role
 from cac.clock import day_in, now
 from cac.db import transaction
 from cac.practices.workflow import Status
+from cac.search.models import MissingQuery
 from cac.stats import proxies, verify
-from cac.stats.models import CountryDay, ReferrerDay, SearchDay, ViewDay, ViewRoller, ViewTotal
+from cac.stats.gauge import Gauge
+from cac.stats.models import CountryDay, ReferrerDay, SearchDay, ViewDay, ViewLedger, ViewRoller, ViewTotal
 from tests.factories import make_city, make_person, make_practice
 
 DESK = "/en/desk/insights"
@@ -216,14 +218,48 @@ def test_an_operator_sees_that_nothing_is_wrong(client, operator):
 
 def test_an_operator_sees_every_alarm(client, session, session_factory, settings, operator):
     with transaction(session):
-        session.add(ViewRoller(host="h", rolled_until=now() - timedelta(minutes=5)))
+        session.add(ViewRoller(host="h", label="north", rolled_until=now() - timedelta(minutes=5), seen_at=now()))
+        session.add(ViewRoller(host="gone", label="south", rolled_until=now() - timedelta(days=2)))
         session.add(ViewTotal(scope="site", scope_id=0, measure="view", views=3, raw=3))
-    verify.check_and_keep(session_factory, at=now())
+        counts = {"offset": 0, "lines": 1, "bad": 1, "dropped": 2}
+        session.add(ViewLedger(host="h", segment="s", rolled_at=now(), **counts))
+    verify.check_and_keep(session_factory, at=now() - timedelta(hours=37))
     proxies.note_forwarded(settings.spool_dir)
     page = client.get(OPERATE).get_data(as_text=True)
-    for words in ("Counting is late", "do not agree", "The proxy setting looks wrong", "days and total: site 0 view"):
+    for words in (
+        "Counting is late", "do not agree", "The proxy setting looks wrong", "days and total: site 0 view",
+        "south was heard of last on", "cac stats forget-host gone", "not checked for over 36 hours",
+        "2 views could not be written today", "1 line of the spool could not be read today", "of 1 line read",
+    ):  # fmt: skip
         assert words in page
     assert "Nothing looks wrong." not in page
+
+
+def test_an_operator_sees_the_lag_of_each_host(client, session, operator):
+    with transaction(session):
+        session.add(ViewRoller(host="a", label="north", rolled_until=now(), seen_at=now()))
+        session.add(ViewRoller(host="b", label="south", rolled_until=now() - timedelta(minutes=7), seen_at=now()))
+    page = client.get(OPERATE).get_data(as_text=True)
+    hosts = page.split('id="hosts"', 1)[1].split("</table>", 1)[0]
+    assert "north" in hosts
+    assert "7 minutes" in hosts.split("south", 1)[1]
+
+
+def test_what_is_dropped_in_any_process_is_seen_at_once(client, settings, operator):
+    gauge = Gauge(settings.spool_dir)
+    gauge.add(int(now().timestamp() * 1000))
+    page = client.get(OPERATE).get_data(as_text=True)
+    assert "1 view could not be written today" in page
+    assert "1 of them not in the database yet" in page
+
+
+def test_what_was_looked_for_in_vain_is_linked(client, session, operator):
+    assert "Nothing is missing." in client.get(OPERATE).get_data(as_text=True)
+    with transaction(session):
+        session.add(MissingQuery(words="ozone buses", language="en", week=day_in("UTC", now()), times=4, results=0))
+    page = client.get(OPERATE).get_data(as_text=True)
+    assert "ozone buses" in page
+    assert 'href="/en/review/missing"' in page
 
 
 def test_the_classes_of_each_day_are_a_file_too(client, operator):

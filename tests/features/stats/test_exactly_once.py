@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from cac.stats import booking, queries
+from cac.stats.gauge import read_gauges
 from cac.stats.models import ViewClass, ViewLedger
 from cac.stats.spool import Sighting, Spool
 
@@ -175,8 +176,10 @@ def test_a_segment_is_deleted_when_it_is_rolled_its_hour_is_over_and_nobody_writ
     assert len(segments(settings)) == 1, "the process has it open still"
 
     clock.at = late
+    spool.look_after()
+    roller.roll(clock.at)
+    assert segments(settings) == [], "no hash outlives its hour because nobody reads any more"
     read()
-    assert len(segments(settings)) == 2
     roller.roll(clock.at)
     assert len(segments(settings)) == 1
     assert day_counts()["person"] == (2, 2, 1)
@@ -187,16 +190,49 @@ def test_what_the_writer_could_not_write_stands_in_the_ledger(
 ):
     read(1)
     real = os.write
-    monkeypatch.setattr("cac.stats.spool.os.write", lambda descriptor, data: real(descriptor, data[:20]))
-    assert read(2) is False
-    monkeypatch.undo()
+    with monkeypatch.context() as full:
+        full.setattr("cac.stats.spool.os.write", lambda descriptor, data: real(descriptor, data[:20]))
+        assert read(2) is False
     read(3)
     assert spool.dropped == 1
     roller.roll(clock.at)
-    row = session.scalars(select(ViewLedger)).one()
-    assert (row.lines, row.bad, row.dropped) == (3, 1, 1)
+    sums = select(func.sum(ViewLedger.lines), func.sum(ViewLedger.bad), func.sum(ViewLedger.dropped))
+    assert session.execute(sums).one() == (3, 1, 1)
     assert queries.views_of(session, [1, 2, 3]) == {1: 1, 2: 0, 3: 1}
     sums_agree(session)
+
+
+def test_dropped_lines_are_booked_once_by_whichever_roller_and_grow_with_the_gauge(
+    read, clock, make_roller, spool, settings, session, monkeypatch
+):
+    def booked():
+        session.rollback()
+        return session.scalar(select(func.sum(ViewLedger.dropped)))
+
+    def fail(descriptor, data):
+        raise OSError("No space left on device")
+
+    first = make_roller()
+    read(1)
+    with monkeypatch.context() as full:
+        full.setattr("cac.stats.spool.os.write", fail)
+        read(1)
+        read(2)
+        first.roll(clock.at)
+        assert booked() == 2
+        first.roll(clock.at)
+        first.close()
+        read(3)
+    second = make_roller()
+    second.roll(clock.at)
+    second.roll(clock.at)
+    assert booked() == 3
+
+    clock.at += timedelta(hours=1, minutes=3)
+    spool.look_after()
+    second.roll(clock.at)
+    assert read_gauges(settings.spool_dir) == []
+    assert booked() == 3
 
 
 def _sighting():

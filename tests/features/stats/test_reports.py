@@ -6,8 +6,10 @@ import pytest
 
 from cac.practices.workflow import Status
 from cac.stats import audience, reports
+from cac.stats.definition import DEFINITION_VERSION
 from cac.stats.models import Scope, ViewClass
 from cac.stats.periods import Grain, Period
+from cac.stats.robots import RULES_VERSION
 from tests.factories import make_city, make_practice
 
 TODAY = date(2020, 4, 9)
@@ -41,11 +43,12 @@ def test_a_reading_has_thirty_days_and_the_languages_that_were_read(session, pra
     read(practice.id, language="en", who=ViewClass.ROBOT)
     roll()
     reading = reports.reading_of(session, practice.id, zone="UTC", at=clock.at)
+    versions = (DEFINITION_VERSION, RULES_VERSION)
     assert len(reading.days) == 30
     assert reading.days[-3:] == (
-        reports.DayCount(date(2020, 4, 7), 2, 2, 2),
+        reports.DayCount(date(2020, 4, 7), 2, 2, 2, 0, *versions),
         reports.DayCount(date(2020, 4, 8), 0, 0, 0),
-        reports.DayCount(TODAY, 1, 2, 1),
+        reports.DayCount(TODAY, 1, 2, 1, 0, *versions),
     )
     assert reading.languages == (("ko", 2), ("en", 1))
     assert reading.views == 3

@@ -6,8 +6,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import func, select
 
-from cac.stats import queries
-from cac.stats.models import CountryDay, ReferrerDay, ViewClass, ViewDay, ViewHour, ViewKey, ViewTotal
+from cac.stats import hosts, queries
+from cac.stats.models import CountryDay, ReferrerDay, ViewClass, ViewDay, ViewHour, ViewKey, ViewRoller, ViewTotal
 from cac.stats.roller import Roller
 from cac.stats.spool import Sighting, Spool
 
@@ -22,7 +22,7 @@ def test_each_view_is_counted_for_practice_city_and_site(read, clock, roller, se
     assert queries.views_of(session, [1, 2, 3, 4]) == {1: 1, 2: 1, 3: 1, 4: 0}
     assert queries.views_of_city(session, 7) == 2
     assert queries.total_views(session) == 3
-    assert queries.rolled_until(session) == clock.at
+    assert hosts.rolled_until(session) == clock.at
     sums_agree(session)
 
 
@@ -123,10 +123,11 @@ def test_days_begin_at_the_sites_midnight_and_hours_are_those_of_utc(
     with session_factory() as session:
         site = select(ViewDay.day, ViewDay.views, ViewDay.uniques).where(ViewDay.scope == "site").order_by(ViewDay.day)
         assert session.execute(site).all() == [(date(2020, 4, 9), 3, 1), (date(2020, 4, 10), 3, 1)]
-        hours = dict(session.execute(select(ViewHour.hour, ViewHour.views)).all())
+        hours = session.execute(select(ViewHour.day, ViewHour.hour, ViewHour.views)).all()
         sums_agree(session)
-    assert sum(hours.values()) == 6
-    assert all(hour.minute == 0 and hour.utcoffset() == timedelta(0) for hour in hours)
+    by_day = {day: sum(row.views for row in hours if row.day == day) for day in (date(2020, 4, 9), date(2020, 4, 10))}
+    assert by_day == {date(2020, 4, 9): 3, date(2020, 4, 10): 3}
+    assert all(row.hour.minute == 0 and row.hour.utcoffset() == timedelta(0) for row in hours)
 
 
 def test_sessions_are_visitors_of_an_hour_and_add_up_over_languages(read, clock, roller, session):
@@ -160,6 +161,61 @@ def test_when_a_day_closes_its_keys_and_salt_are_deleted_and_its_counts_stay(
     assert day_counts()["person"] == (1, 1, 1)
 
 
+def test_the_salt_goes_with_its_day_and_the_keys_stay_while_lines_of_the_day_wait(
+    read, clock, roller, session, settings, tmp_path, monkeypatch, day_counts
+):
+    """A roller that is behind does not keep the salt, and does not count yesterday's visitors twice."""
+    monkeypatch.setattr("cac.stats.roller.BATCH_BYTES", 100)
+    monkeypatch.setattr("cac.stats.roller.SMALLEST_READ", 100)
+    for _ in range(6):
+        read()
+        clock.at += timedelta(minutes=5)
+    after = datetime(2020, 4, 10, 0, 11, tzinfo=UTC)
+    assert roller.roll(after, seconds=0).is_behind
+    session.rollback()
+    assert list((tmp_path / "memory").iterdir()) == []
+    assert session.scalar(select(func.count()).select_from(ViewKey)) == 1
+    while roller.roll(after, seconds=0).is_behind:
+        pass
+    session.rollback()
+    assert day_counts()["person"] == (6, 6, 1)
+    assert session.scalar(select(func.count()).select_from(ViewKey)) == 0
+
+
+def test_keys_go_two_days_after_their_day_whatever_waits(read, clock, roller, session, monkeypatch):
+    monkeypatch.setattr("cac.stats.roller.BATCH_BYTES", 100)
+    monkeypatch.setattr("cac.stats.roller.SMALLEST_READ", 100)
+    for _ in range(6):
+        read()
+        clock.at += timedelta(minutes=5)
+    assert roller.roll(datetime(2020, 4, 11, 23, 59, tzinfo=UTC), seconds=0).is_behind
+    session.rollback()
+    assert session.scalar(select(func.count()).select_from(ViewKey)) == 1
+    assert roller.roll(datetime(2020, 4, 12, 0, 1, tzinfo=UTC), seconds=0).is_behind
+    session.rollback()
+    assert session.scalar(select(func.count()).select_from(ViewKey)) == 0
+
+
+def test_keys_stay_while_another_host_is_behind(read, clock, roller, session):
+    read()
+    roller.roll(clock.at)
+    session.add(ViewRoller(host="b", label="b", rolled_until=clock.at, seen_at=clock.at + timedelta(hours=15)))
+    session.commit()
+    roller.roll(datetime(2020, 4, 10, 0, 11, tzinfo=UTC))
+    session.rollback()
+    assert session.scalar(select(func.count()).select_from(ViewKey)) == 1
+
+
+def test_at_the_end_the_salt_of_yesterday_goes_at_once_and_todays_stays(read, clock, roller, tmp_path):
+    read()
+    clock.at = datetime(2020, 4, 10, 0, 1, tzinfo=UTC)
+    read()
+    roller.roll(clock.at)
+    assert len(list((tmp_path / "memory").iterdir())) == 2
+    roller.forget_salts(clock.at, margin=timedelta())
+    assert [path.name for path in (tmp_path / "memory").iterdir()] == ["2020-04-10.salt"]
+
+
 def test_a_lost_salt_costs_no_view_and_is_marked(read, clock, roller, settings, salts, tmp_path, session, sums_agree):
     read()
     (tmp_path / "memory" / "2020-04-09.salt").unlink()
@@ -188,6 +244,14 @@ def test_where_people_came_from_is_counted_and_folded_to_fifty_hosts_at_the_days
     assert len(rows) == 51
     assert rows["other"] == 10
     assert sum(rows.values()) == 110
+
+
+def test_referrers_of_a_day_without_keys_are_folded_too(read, clock, roller, session):
+    for number in range(60):
+        read(who=ViewClass.NO_KEY, referrer=f"host-{number:02}.example")
+    roller.roll(clock.at)
+    roller.roll(clock.at + timedelta(days=1))
+    assert session.scalar(select(func.count()).select_from(ReferrerDay)) == 51
 
 
 def test_totals_are_read_from_one_row_each(read, clock, roller, session):

@@ -28,7 +28,7 @@ def make_instance(tmp_path: Path, settings, zone):
         home = tmp_path / name
         home.mkdir()
         write_secret(home)
-        variables = {"CAC_DATABASE_URL": settings.database_url, "CAC_FORWARDED_HOPS": "1", "CAC_MACHINE_NAME": name}
+        variables = {"CAC_DATABASE_URL": settings.database_url, "CAC_FORWARDED_HOPS": "1"}
         return Served(home, {**variables, "CAC_TIMEZONE": zone}, workers=1)
 
     return make
@@ -53,7 +53,8 @@ def test_a_visitor_whom_a_proxy_sends_to_two_hosts_is_one_visitor_with_one_view(
     assert {name: site[name].raw for name in CLASS_HEADERS} == dict.fromkeys(CLASS_HEADERS, 2)
     assert queries.views_of(session, [practice.id]) == {practice.id: len(VISITORS) + 2}
     hosts = {row.host: row.lines for row in session.scalars(select(ViewLedger))}
-    assert set(hosts) == set(session.scalars(select(ViewRoller.host))) == {"north", "south"}
+    assert set(hosts) == set(session.scalars(select(ViewRoller.host)))
+    assert len(hosts) == 2
     assert _lines(session) == sent
     session.rollback()
     assert verify(session).differences == ()

@@ -2,14 +2,20 @@
 
 import errno
 import os
+import signal
 import threading
+import time
+from datetime import UTC, datetime
 
 import pytest
 
+from cac.stats.gauge import read_gauges
 from cac.stats.lines import Line, Note, Search, parse_line
 from cac.stats.models import Measure, ViewClass
-from cac.stats.spool import Sighting, Spool, host_name, segment_name
-from cac.stats.visitors import Salts
+from cac.stats.segments import Segment, is_finished
+from cac.stats.spool import Sighting, Spool
+from cac.stats.spool_keeper import SpoolKeeper
+from cac.stats.visitors import Salt, Salts, make_makeshift, visitor_of
 
 NINE = 1586422800.0
 SIGHTING = Sighting(7, 3, "zh-Hant", ViewClass.PERSON, "192.0.2.1", "Firefox", "ko", "example.org", "KR")
@@ -82,12 +88,6 @@ def test_each_hour_has_a_segment_readable_by_its_owner_only(spool, clock):
     assert first.stat().st_mode & 0o777 == 0o600
 
 
-def test_a_host_may_be_given_a_name_that_no_other_has(monkeypatch):
-    monkeypatch.setenv("CAC_MACHINE_NAME", "web-1/busan")
-    assert host_name() == "web_1_busan"
-    assert segment_name(1586422800000).split("-")[1] == "web_1_busan"
-
-
 def test_threads_write_whole_lines(spool):
     def write():
         for _ in range(300):
@@ -113,18 +113,15 @@ def test_a_forked_process_has_a_segment_of_its_own(spool):
 
 
 def test_a_full_disk_drops_the_line_says_so_and_counting_goes_on_by_itself(spool, monkeypatch, caplog):
-    def fail(descriptor, data):
-        raise OSError(errno.ENOSPC, "No space left on device")
-
     spool.count(SIGHTING)
-    monkeypatch.setattr("cac.stats.spool.os.write", fail)
-    assert [spool.count(SIGHTING) for _ in range(3)] == [False, False, False]
-    monkeypatch.undo()
+    with monkeypatch.context() as full:
+        full.setattr("cac.stats.spool.os.write", _no_space)
+        assert [spool.count(SIGHTING) for _ in range(3)] == [False, False, False]
     assert spool.count(SIGHTING)
     assert spool.dropped == 3
     assert len(caplog.records) == 1
-    assert [type(parse_line(line)) for line in lines_of(spool)] == [Line, Note, Line]
-    assert parse_line(lines_of(spool)[1]).lost == 3
+    assert [type(parse_line(line)) for line in lines_of(spool)] == [Line, Line]
+    assert [reading.count for reading in read_gauges(spool.folder)] == [3]
 
 
 def test_a_spool_that_cannot_be_opened_drops_the_line(tmp_path, caplog):
@@ -132,6 +129,152 @@ def test_a_spool_that_cannot_be_opened_drops_the_line(tmp_path, caplog):
     spool = Spool(tmp_path / "spool")
     assert spool.count(SIGHTING) is False
     assert spool.dropped == 1
+    assert [reading.count for reading in read_gauges(spool.folder)] == [1]
+
+
+def test_a_gauge_is_read_by_other_processes_and_outlives_a_kill(spool, monkeypatch):
+    child = os.fork()
+    if child == 0:
+        monkeypatch.setattr("cac.stats.spool.os.write", _no_space)
+        spool.count(SIGHTING)
+        spool.count(SIGHTING)
+        os.kill(os.getpid(), signal.SIGKILL)
+    os.waitpid(child, 0)
+    assert [reading.count for reading in read_gauges(spool.folder)] == [2]
+
+
+def test_each_hour_has_a_gauge_that_is_final_when_the_hour_is_over(spool, clock, monkeypatch):
+    monkeypatch.setattr("cac.stats.spool.os.write", _no_space)
+    spool.count(SIGHTING)
+    clock.seconds += 3600
+    spool.count(SIGHTING)
+    spool.count(SIGHTING)
+    first, second = read_gauges(spool.folder)
+    assert (first.count, second.count) == (1, 2)
+    soon = datetime.fromtimestamp(NINE + 3600 + 121, UTC)
+    assert (first.is_final(soon), second.is_final(soon)) == (True, False)
+
+
+def test_a_number_that_cannot_be_saved_is_saved_later(spool, clock, monkeypatch):
+    with monkeypatch.context() as full:
+        full.setattr("cac.stats.spool.os.write", _no_space)
+        full.setattr("cac.stats.gauge.os.pwrite", _no_space)
+        spool.count(SIGHTING)
+        clock.seconds += 3600
+        spool.count(SIGHTING)
+    spool.look_after()
+    assert sum(reading.count for reading in read_gauges(spool.folder)) == 2
+
+
+def test_a_segment_is_closed_when_its_hour_is_over_although_nobody_reads_any_more(spool, clock):
+    spool.count(SIGHTING)
+    (path,) = spool.folder.glob("*.log")
+    end = datetime.fromtimestamp(NINE + 3600 + 121, UTC)
+    spool.look_after()
+    assert not is_finished(Segment(path), end)
+    clock.seconds += 3600
+    spool.look_after()
+    assert is_finished(Segment(path), end)
+    assert spool.count(SIGHTING)
+    assert len(list(spool.folder.glob("*.log"))) == 2
+
+
+def test_the_salt_of_a_day_that_is_over_is_forgotten_although_nobody_reads_any_more(spool, clock):
+    spool.count(SIGHTING)
+    assert spool.is_holding
+    clock.seconds += 15 * 3600
+    spool.look_after()
+    assert not spool.is_holding
+    assert spool.count(SIGHTING)
+
+
+def test_a_thread_of_the_process_lets_go_by_itself_and_ends(tmp_path, monkeypatch):
+    monkeypatch.setattr("cac.stats.spool_keeper.EVERY", 0.01)
+    keeper = SpoolKeeper()
+    monkeypatch.setattr("cac.stats.spool.KEEPER", keeper)
+    clock = HandClock()
+    spool = Spool(tmp_path / "spool", moment=clock)
+    for _ in range(2):
+        spool.count(SIGHTING)
+        clock.seconds += 86_400
+        until = time.monotonic() + 5
+        while spool.is_holding or keeper.is_running:
+            assert time.monotonic() < until
+            time.sleep(0.01)
+    assert len(lines_of(spool)) == 2
+
+
+def test_a_line_that_comes_a_moment_late_goes_into_the_hour_that_has_begun(spool, clock):
+    clock.seconds += 3600
+    spool.count(SIGHTING)
+    clock.seconds -= 1
+    spool.count(SIGHTING)
+    assert len(list(spool.folder.glob("*.log"))) == 1
+    assert len(lines_of(spool)) == 2
+
+
+class BrokenSalts:
+    """Salts that cannot be had until somebody mends them; ``gate`` holds back whoever asks."""
+
+    def __init__(self):
+        self.is_broken = True
+        self.gate = threading.Event()
+        self.gate.set()
+
+    def salt_of(self, day):
+        self.gate.wait(5)
+        return make_makeshift() if self.is_broken else Salt(b"s" * 16, is_new_again=False)
+
+    def delete_before(self, day):
+        """Nothing is kept."""
+
+
+def test_a_salt_that_could_not_be_had_is_asked_for_again_and_the_break_is_noted_once(tmp_path, clock):
+    salts = BrokenSalts()
+    spool = Spool(tmp_path / "spool", salts=salts, moment=clock)
+    spool.count(SIGHTING)
+    spool.look_after()
+    spool.count(SIGHTING)
+    salts.is_broken = False
+    spool.look_after()
+    spool.count(SIGHTING)
+    spool.close()
+    lines = [parse_line(line) for line in lines_of(spool)]
+    assert [type(line) for line in lines] == [Note, Line, Line, Line]
+    assert lines[1].visitor == lines[2].visitor != lines[3].visitor
+    assert lines[3].visitor == int.from_bytes(
+        bytes.fromhex(visitor_of(b"s" * 16, "192.0.2.1", "Firefox", "ko")), "big", signed=True
+    )
+
+
+def test_who_waits_for_a_salt_holds_up_nobody_who_needs_none(tmp_path, clock):
+    salts = BrokenSalts()
+    salts.gate.clear()
+    spool = Spool(tmp_path / "spool", salts=salts, moment=clock)
+    person = threading.Thread(target=spool.count, args=(SIGHTING,))
+    person.start()
+    try:
+        robot = Sighting(7, 3, "ko", ViewClass.ROBOT)
+        assert spool.count(robot)
+        assert len(lines_of(spool)) == 1, "the person waits still"
+    finally:
+        salts.gate.set()
+        person.join()
+    assert len(lines_of(spool)) == 3
+    spool.close()
+
+
+def test_the_name_of_the_machine_is_in_no_name_of_a_segment(spool, monkeypatch):
+    spool.count(SIGHTING)
+    spool.close()
+    monkeypatch.setattr("cac.stats.host_id.socket.gethostname", lambda: "renamed")
+    spool.count(SIGHTING)
+    hosts = {Segment(path).host for path in spool.folder.glob("*.log")}
+    assert hosts == {(spool.folder / "host.id").read_text()}
+
+
+def _no_space(*_arguments):
+    raise OSError(errno.ENOSPC, "No space left on device")
 
 
 SEARCHES = ["bus 소독", "100% alcohol", "a/b\u2028c", "\u0645\u200c\u0646", "p", "."]

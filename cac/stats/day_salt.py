@@ -1,0 +1,58 @@
+"""Holds the salt of today in one process: asked for outside of the lock that lines are written under, and let go with the day."""
+
+import threading
+from datetime import date
+
+from cac.stats.visitors import KeepsSalts, Salt
+
+
+class DaySalt:
+    """The salt that this process hashes with; used by many threads at once.
+
+    ``has_break`` says that a line must note that the day's salt was lost; who writes it takes the mark away.
+    """
+
+    def __init__(self, salts: KeepsSalts) -> None:
+        self._salts = salts
+        self.forget()
+
+    def forget(self) -> None:
+        """Hold nothing, as in a new process."""
+        self._lock = threading.Lock()
+        self._held: tuple[date, Salt] | None = None
+        self.has_break = False
+
+    @property
+    def is_held(self) -> bool:
+        """Whether there is a salt in this process."""
+        return self._held is not None
+
+    def of(self, day: date) -> bytes:
+        """Return the day's salt. The first that ask on a day wait for it, and no line that needs none waits for them."""
+        held = self._held
+        if held is None or held[0] != day:
+            with self._lock:
+                held = self._held
+                if held is None or held[0] != day:
+                    held = self._hold(day, self._salts.salt_of(day))
+        return held[1].value
+
+    def look_after(self, day: date) -> None:
+        """Let go of the salt of a day that is over, and ask again for one that this process had to make for itself."""
+        held = self._held
+        if held is None:
+            return
+        if held[0] < day:
+            with self._lock:
+                if self._held is held:
+                    self._held = None
+        elif held[0] == day and held[1].is_makeshift:
+            found = self._salts.salt_of(day)
+            if not found.is_makeshift:
+                with self._lock:
+                    self._hold(day, found)
+
+    def _hold(self, day: date, salt: Salt) -> tuple[date, Salt]:
+        self.has_break = self.has_break or salt.is_new_again
+        self._held = (day, salt)
+        return self._held

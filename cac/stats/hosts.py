@@ -1,0 +1,73 @@
+"""Reads which hosts count and when each was heard of last, takes over rows of former names, and forgets a host that is gone.
+
+A host is known by the id of its spool (cac/stats/host_id). One that is silent for a day no longer holds back what readers are
+told; the operator's page and the doctor name it until somebody says that it will not come back.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, or_, select
+from sqlalchemy.orm import Session
+
+from cac.errors import ConflictError, NotFoundError
+from cac.stats.models import ViewRoller
+
+SILENT_AFTER = timedelta(days=1)
+STILL_THERE = timedelta(minutes=10)
+
+
+def list_hosts(session: Session) -> list[ViewRoller]:
+    """Return what each host has said last, by name."""
+    return sorted(session.scalars(select(ViewRoller)), key=lambda row: (name_of(row), row.host))
+
+
+def name_of(row: ViewRoller) -> str:
+    """Return what people call a host."""
+    return row.label or row.host
+
+
+def heard_at(row: ViewRoller) -> datetime:
+    """Return when a host was heard of last."""
+    return row.seen_at or row.rolled_until
+
+
+def list_silent(rows: Iterable[ViewRoller], at: datetime) -> list[ViewRoller]:
+    """Return the hosts that were not heard of for a day before ``at``; of rows that earlier versions left, for ten minutes."""
+    return [row for row in rows if at - heard_at(row) > (SILENT_AFTER if row.seen_at else STILL_THERE)]
+
+
+def rolled_until(session: Session) -> datetime | None:
+    """Return until when everything is counted that was written on any host; None before the first roll; one statement.
+
+    Hosts that were silent for a day when another was heard of are left out. If all are silent, the last one still counts.
+    """
+    rows = list_hosts(session)
+    if not rows:
+        return None
+    silent = list_silent(rows, max(map(heard_at, rows)))
+    return min(row.rolled_until for row in rows if row not in silent)
+
+
+def take_over(session: Session, host: str, label: str) -> None:
+    """Remove the row that this host had under its name, before hosts had ids; on SQLite, where there is one host, all others."""
+    others = delete(ViewRoller).where(ViewRoller.host != host).execution_options(synchronize_session=False)
+    if session.get_bind().dialect.name == "postgresql":
+        others = others.where(ViewRoller.host == label, ViewRoller.seen_at.is_(None))
+    session.execute(others)
+
+
+def forget_host(session: Session, name: str, *, at: datetime) -> ViewRoller:
+    """Forget the host with this id or name, and return what it had said; its counts stay.
+
+    Raises NotFoundError if there is none, ConflictError if it was heard of within ten minutes or several are called so.
+    """
+    found = session.scalars(select(ViewRoller).where(or_(ViewRoller.host == name, ViewRoller.label == name))).all()
+    if not found:
+        raise NotFoundError(name)
+    if len(found) > 1:
+        raise ConflictError(f"several hosts are called {name}: give the id of one")
+    if at - heard_at(found[0]) < STILL_THERE:
+        raise ConflictError(f"{name} is counting: it was heard of at {heard_at(found[0]):%Y-%m-%d %H:%M} UTC")
+    session.delete(found[0])
+    return found[0]

@@ -1,0 +1,93 @@
+"""Hosts that come, are renamed, fall silent and go."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from cac.errors import ConflictError, NotFoundError
+from cac.stats import hosts
+from cac.stats.models import ViewRoller
+from tests.conftest import POSTGRESQL
+
+
+@pytest.fixture
+def rename(monkeypatch):
+    """Give this machine another name."""
+
+    def rename(name):
+        monkeypatch.setattr("cac.stats.host_id.socket.gethostname", lambda: name)
+
+    return rename
+
+
+def add_host(session, at, *, host="gone", label=None, behind=timedelta()):
+    session.add(ViewRoller(host=host, rolled_until=at - behind, label=label, seen_at=at if label else None))
+    session.commit()
+
+
+def test_a_container_that_is_made_anew_is_the_same_host(read, clock, make_roller, rename, session):
+    for name in ("4f1a", "93bc"):
+        rename(name)
+        read()
+        roller = make_roller()
+        roller.roll(clock.at)
+        roller.close()
+        clock.at += timedelta(minutes=5)
+    row = session.scalars(select(ViewRoller)).one()
+    assert row.label == "93bc"
+    assert hosts.rolled_until(session) == row.rolled_until == clock.at - timedelta(minutes=5)
+
+
+def test_the_row_that_a_host_had_under_its_name_is_taken_over(read, clock, roller, rename, session):
+    rename("north")
+    add_host(session, clock.at - timedelta(hours=1), host="north")
+    if POSTGRESQL:
+        add_host(session, clock.at, host="south", label="south")
+    read()
+    roller.roll(clock.at)
+    session.rollback()
+    assert {hosts.name_of(row) for row in hosts.list_hosts(session)} == (
+        {"north", "south"} if POSTGRESQL else {"north"}
+    )
+    assert hosts.rolled_until(session) == clock.at
+
+
+def test_a_host_that_is_silent_for_a_day_no_longer_holds_back_what_readers_are_told(clock, session):
+    add_host(session, clock.at - timedelta(hours=25), host="a", label="gone")
+    add_host(session, clock.at, host="b", label="here")
+    assert hosts.rolled_until(session) == clock.at
+    assert [hosts.name_of(row) for row in hosts.list_silent(hosts.list_hosts(session), clock.at)] == ["gone"]
+    add_host(session, clock.at - timedelta(hours=2), host="c", label="ill")
+    assert hosts.rolled_until(session) == clock.at - timedelta(hours=2)
+
+
+def test_a_row_that_an_earlier_version_left_holds_back_nobody_for_long(clock, session):
+    add_host(session, clock.at - timedelta(minutes=11), host="4f1a")
+    assert hosts.rolled_until(session) == clock.at - timedelta(minutes=11)
+    add_host(session, clock.at, host="b", label="93bc")
+    assert hosts.rolled_until(session) == clock.at
+
+
+def test_where_all_hosts_are_silent_the_last_one_still_counts(clock, session):
+    add_host(session, clock.at - timedelta(days=3), host="a", label="first")
+    add_host(session, clock.at - timedelta(days=9), host="b", label="second")
+    assert hosts.rolled_until(session) == clock.at - timedelta(days=3)
+
+
+def test_a_host_is_forgotten_by_name_or_id_unless_it_is_still_there(clock, session):
+    add_host(session, clock.at - timedelta(hours=2), host="a", label="north")
+    add_host(session, clock.at - timedelta(hours=2), host="b", label="twin")
+    add_host(session, clock.at - timedelta(hours=2), host="c", label="twin")
+    add_host(session, clock.at, host="d", label="alive")
+    hosts.forget_host(session, "north", at=clock.at)
+    hosts.forget_host(session, "b", at=clock.at)
+    with pytest.raises(NotFoundError):
+        hosts.forget_host(session, "nobody", at=clock.at)
+    with pytest.raises(ConflictError, match="is counting"):
+        hosts.forget_host(session, "alive", at=clock.at)
+    add_host(session, clock.at - timedelta(hours=2), host="e", label="twin")
+    with pytest.raises(ConflictError, match="several"):
+        hosts.forget_host(session, "twin", at=clock.at)
+    session.commit()
+    assert [row.host for row in hosts.list_hosts(session)] == ["d", "c", "e"]

@@ -1,0 +1,28 @@
+"""The busiest key of an hour, in little memory."""
+
+from datetime import UTC, datetime, timedelta
+
+from cac.stats.busiest import KEYS_KEPT, BusyHour, BusyHours
+
+NINE = datetime(2020, 4, 9, 9, 0, tzinfo=UTC)
+
+
+def test_views_of_the_same_key_add_up():
+    hour = BusyHour(NINE).with_views({1: 40, 2: 5}).with_views({1: 30, 3: 25})
+    assert (hour.views, hour.most, hour.can_be_judged) == (100, 70, True)
+
+
+def test_a_key_with_a_third_of_the_views_is_found_among_ever_new_ones_in_bounded_memory():
+    hour = BusyHour(NINE)
+    for batch in range(200):
+        hour = hour.with_views({0: 50} | {1 + 100 * batch + number: 1 for number in range(100)})
+    assert hour.views == 30_000
+    assert len(hour.keys) <= KEYS_KEPT
+    assert 10_000 - 30_000 / KEYS_KEPT <= hour.most <= 10_000
+
+
+def test_a_new_hour_begins_anew_and_the_last_that_can_be_judged_is_remembered():
+    hours = BusyHours().with_views({NINE: {1: 80, 2: 40}})
+    later = hours.with_views({NINE + timedelta(hours=1): {1: 5}}).with_views({NINE: {1: 1000}})
+    assert later.judged == hours.judged
+    assert (later.now.hour, later.now.views) == (NINE + timedelta(hours=1), 5)

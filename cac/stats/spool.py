@@ -165,8 +165,12 @@ def segment_name(now_ms: int) -> str:
 
 
 def host_name() -> str:
-    """Return the name of this host as it stands in names of segments: letters, digits, dots and underscores."""
-    return re.sub(r"[^A-Za-z0-9_.]", "_", socket.gethostname())[:60] or "host"
+    """Return the name of this host as it stands in names of segments: letters, digits, dots and underscores.
+
+    The variable CAC_MACHINE_NAME gives another one, where several hosts of one database have the same (containers, say).
+    """
+    name = os.environ.get("CAC_MACHINE_NAME") or socket.gethostname()
+    return re.sub(r"[^A-Za-z0-9_.]", "_", name)[:60] or "host"
 
 
 def _note(record: bytes, now_ms: int, item: str) -> bytes:

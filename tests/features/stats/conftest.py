@@ -1,5 +1,6 @@
 """Fixtures of the tests about counting: a clock that is set by hand, a spool, a roller and what the tables say."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from cac.db import SessionFactory
 from cac.settings import Settings
-from cac.stats import queries
+from cac.stats import queries, visitors
 from cac.stats.models import ViewClass, ViewDay, ViewHour, ViewLedger
 from cac.stats.roller import Roller
 from cac.stats.spool import Sighting, Spool
@@ -120,3 +121,12 @@ def sums_agree() -> Callable[[Session], None]:
         assert (site or 0) == queries.total_views(session)
 
     return check
+
+
+@pytest.fixture
+def zone(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A time zone in which it is about noon, so that no day ends; and salts where the processes of the instance keep them."""
+    monkeypatch.setattr(visitors, "SHARED_MEMORY", Path("/dev/shm"))
+    offset = 12 - datetime.now(UTC).hour
+    yield f"Etc/GMT{-offset:+d}" if offset else "Etc/GMT"
+    shutil.rmtree(visitors._memory_folder(settings.spool_dir))

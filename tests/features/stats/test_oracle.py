@@ -1,130 +1,147 @@
-"""The oracle: processes that write and roll are killed at random, and the tables are right to the last view."""
+"""The oracle: known readers ask a served instance whose processes are killed, and the tables are right to the last view.
+
+For each practice and for the site, by class::
+
+    raw      requests that were answered whole  <=  counted  <=  requests that were sent
+    views    robots, machines and readers without a key: the same as raw; visitors: the least and the most that the rule of 30
+             seconds makes of their requests, over all ways in which those without a whole answer were counted or not
+    uniques  visitors who were answered whole  <=  counted  <=  visitors who sent anything
+
+A request whose answer was cut off by a kill may count or not; every other one counts once, so that least and most meet wherever
+nothing was cut off. CAC_ORACLE_SECONDS makes it longer (``bench views-oracle``).
+"""
 
 import os
 import random
-import subprocess
-import sys
 import time
 from collections import Counter
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
-from cac.stats import queries
-from cac.stats.lines import Line, parse_line
-from cac.stats.models import ViewDay, ViewLedger
+from cac.cities.models import City
+from cac.practices.models import Practice
+from cac.practices.workflow import Status
+from cac.stats.models import ViewClass, ViewDay, ViewLedger
 from cac.stats.roller import Roller
-from cac.stats.visitors import Salts
+from cac.stats.shared_salts import make_salts
+from cac.stats.spool import Sighting, Spool
+from cac.stats.verify import verify
+from tests.factories import make_city, make_practice
+from tests.features.stats.readers import LIMIT_IN_ALL, SAME_VIEW, Crowd, bounds_of, clicks_after_30_s, headers_of
+from tests.instances import Served, kill
 
-SECONDS = float(os.environ.get("CAC_ORACLE_SECONDS") or 3.0)
-SCRIPT = Path(__file__).with_name("oracle_process.py")
-NOON = datetime(2020, 4, 9, 12, 10, tzinfo=UTC)
-
-
-class Crowd:
-    """Processes by name: one that is killed is followed by another at once."""
-
-    def __init__(self, home: Path, salts: Path, shift: float, database_url: str) -> None:
-        self._arguments = (str(home), str(salts), str(shift))
-        self._database_url = database_url
-        self._running: dict[str, subprocess.Popen[bytes]] = {}
-        self.kills: Counter[str] = Counter()
-
-    def start(self, name: str) -> None:
-        task = name.partition("-")[0]
-        word = f"{name}-{self.kills[name]}" if task == "write" else self._database_url
-        command = [sys.executable, str(SCRIPT), task, *self._arguments, word, str(60 + SECONDS)]
-        self._running[name] = subprocess.Popen(command)
-
-    def kill(self, name: str) -> None:
-        process = self._running.pop(name)
-        process.kill()
-        process.wait()
-        self.kills[name] += 1
-
-    def end(self) -> None:
-        for name in list(self._running):
-            self.kill(name)
+SECONDS = float(os.environ.get("CAC_ORACLE_SECONDS") or 5.0)
+PRACTICES = 12
+ANSWERS = 20
+"""How many requests are answered between two kills at least, however slow the machine is."""
+TURN = 5.0
+"""About how many seconds it takes until each kind of process has been killed."""
+READ_BEFORE = LIMIT_IN_ALL - PRACTICES // 2
+"""What the automation has read before: half of the practices make its thousand full, the others are beyond."""
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    folder = tmp_path / "memory"
-    folder.mkdir()
-    return folder
+def practices(session) -> dict[int, City]:
+    """Practices by id, of three cities."""
+    cities = [make_city(session) for _ in range(3)]
+    made = [make_practice(session, status=Status.PUBLISHED, city=cities[number % 3]) for number in range(PRACTICES)]
+    session.commit()
+    return {practice.id: practice.city for practice in made}
 
 
-def test_nothing_is_lost_or_counted_twice_when_writers_and_rollers_are_killed(
-    settings, session_factory, session, folder, sums_agree
+def test_all_is_counted_once_whatever_processes_of_a_served_instance_are_killed(
+    settings, session_factory, session, practices, zone
 ):
-    shift = NOON.timestamp() - time.time()
-    crowd = Crowd(settings.home, folder, shift, settings.database_url)
-    chance = random.Random(20200409)
-    names = ["write-a", "write-b", "roll-a", "roll-b"]
-    for name in names:
-        crowd.start(name)
-    _wait_for_lines(settings.spool_dir)
-    until = time.monotonic() + SECONDS
-    while time.monotonic() < until:
-        time.sleep(chance.uniform(0.15, 0.4))
-        name = chance.choice(names)
-        crowd.kill(name)
-        crowd.start(name)
-    _wait_for_views(session)
-    crowd.end()
-    assert queries.total_views(session) > 0, "the rollers that were killed have rolled nothing"
-    session.rollback()
-    roller = Roller(session_factory, settings, salts=Salts(settings.spool_dir, folder))
-    roller.roll(datetime.fromtimestamp(time.time() + shift, UTC), seconds=30)
-    roller.close()
-
-    sent, complete = _journals(settings.home)
-    lines = _lines(settings.spool_dir)
-    pairs = {(line.visitor, line.practice_id) for line in lines if line.visitor is not None}
-    site = _site(session)
-    assert crowd.kills.total() >= 6
-    assert len(complete) > 500
-    # What the readers know: complete <= counted <= sent.
-    people_sent = {what for what in sent if what != "robot"}
-    people_complete = {what for what in complete if what != "robot"}
-    assert len(people_complete) <= queries.total_views(session) <= len(people_sent)
-    assert complete.count("robot") <= site["robot"].views <= sent.count("robot")
-    # What the spool says, line by line: views, repeats, visitors and robots are exact.
-    persons = sum(line.visitor is not None for line in lines)
-    assert (site["person"].raw, site["person"].views) == (persons, len(pairs))
-    assert site["person"].uniques == len({visitor for visitor, _ in pairs})
-    assert site["robot"].raw == len(lines) - persons
-    assert sum(session.scalars(select(ViewLedger.bad))) == 0
-    views = Counter(practice for _, practice in pairs)
-    assert queries.views_of(session, list(views)) == dict(views)
-    sums_agree(session)
-
-
-def _wait_for_lines(spool: Path) -> None:
-    until = time.monotonic() + 20
-    while len(list(spool.glob("*.log"))) < 2 and time.monotonic() < until:
-        time.sleep(0.05)
-
-
-def _wait_for_views(session) -> None:
-    """On a machine with much to do, rollers may not have lived long enough so far."""
-    until = time.monotonic() + 20
-    while not queries.total_views(session) and time.monotonic() < until:
+    _read_before(settings, session_factory, zone, practices)
+    variables = {"CAC_DATABASE_URL": settings.database_url, "CAC_TIMEZONE": zone, "CAC_FORWARDED_HOPS": "1"}
+    with Served(settings.home, variables) as served:
+        paths = {
+            practice: served.final_path(f"/en/practices/{_reference(session, practice)}") for practice in practices
+        }
         session.rollback()
-        time.sleep(0.05)
+        crowd = Crowd(served.port, paths, seed=20200409)
+        crowd.start()
+        try:
+            kills = _kill_for(SECONDS, served, crowd)
+        finally:
+            crowd.end()
+        served.kill_all()
+    roller = Roller(session_factory, settings)
+    rolled = roller.roll(datetime.now(UTC), seconds=60)
+    roller.close()
+    assert rolled is not None, "another process rolls still"
+    assert not rolled.is_behind
+
+    bounds = bounds_of(crowd.requests, READ_BEFORE, seen_before=1)
+    counted = _counted(session, practices)
+    _print(crowd, kills, bounds.least, counted, bounds.most)
+    assert crowd.strange == []
+    assert set(kills) == {"web", "worker", "all"}
+    assert {name.split()[1] for name in bounds.least if name.startswith("site")} == set(ViewClass)
+    assert counted["site person raw"] > counted["site person views"], "nobody has clicked twice"
+    assert SECONDS < 2 * SAME_VIEW or clicks_after_30_s(crowd.requests) > 0, "nobody has come back for a second view"
+    assert bounds.wrong(counted) == {}
+    assert sum(session.scalars(select(ViewLedger.bad))) == 0
+    session.rollback()
+    assert verify(session).differences == ()
 
 
-def _journals(home: Path) -> tuple[list[str], list[str]]:
-    notes = [line.split(" ", 1) for path in home.glob("*.journal") for line in path.read_text().splitlines()]
-    return [what for mark, what in notes if mark == "s"], [what for mark, what in notes if mark == "c"]
+def _read_before(settings, session_factory, zone: str, practices: dict[int, City]) -> None:
+    """Write what the automation has read before, as a web process does: practices that are gone by now."""
+    headers = headers_of("automation")
+    reader = headers["X-Forwarded-For"], headers["User-Agent"], headers["Accept-Language"]
+    spool = Spool(settings.spool_dir, zone, salts=make_salts(session_factory, settings))
+    for number in range(READ_BEFORE):
+        spool.count(Sighting(1_000_000 + number, next(iter(practices.values())).id, "en", ViewClass.PERSON, *reader))
+    spool.close()
 
 
-def _lines(spool: Path) -> list[Line]:
-    read = [parse_line(line) for path in spool.glob("*.log") for line in path.read_bytes().splitlines()]
-    return [line for line in read if isinstance(line, Line)]
+def _kill_for(seconds: float, served: Served, crowd: Crowd) -> Counter[str]:
+    """Kill web processes, the worker and everything by turns at random moments; return how often each."""
+    chance = random.Random(20200409)
+    kills: Counter[str] = Counter()
+    until = time.monotonic() + seconds - TURN
+    while not kills or time.monotonic() < until:
+        turn = ["web", "worker", "web"]
+        chance.shuffle(turn)
+        for what in (*turn, "all"):
+            crowd.wait_for_answers(ANSWERS)
+            time.sleep(chance.uniform(0.3, 0.9))
+            if what == "all":
+                served.kill_all()
+                served.start()
+            else:
+                find = served.web_processes if what == "web" else served.workers
+                while not (found := find()):
+                    time.sleep(0.05)
+                kill(chance.choice(found))
+            kills[what] += 1
+    return kills
 
 
-def _site(session):
-    return {row.view_class: row for row in session.scalars(select(ViewDay).where(ViewDay.scope == "site"))}
+def _counted(session, practices: dict[int, City]) -> dict[str, int]:
+    """Return what the tables say, by ``place class number``."""
+    session.rollback()
+    counted = {}
+    for row in session.scalars(select(ViewDay)):
+        place = "site" if row.scope == "site" else str(row.scope_id)
+        if row.scope == "site" or (row.scope == "practice" and row.scope_id in practices):
+            counted[f"{place} {row.view_class} raw"] = row.raw
+            counted[f"{place} {row.view_class} views"] = row.views
+            counted[f"{place} {row.view_class} uniques"] = row.uniques
+    return counted
+
+
+def _reference(session, practice: int) -> str:
+    return session.scalars(select(Practice.reference).where(Practice.id == practice)).one()
+
+
+def _print(crowd: Crowd, kills: Counter[str], least, counted, most) -> None:
+    whole = sum(request.answered for request in crowd.requests)
+    print(f"killed: {dict(kills)}; {len(crowd.requests)} requests sent, {whole} answered whole")
+    print(f"{clicks_after_30_s(crowd.requests)} clicks of a visitor on the same practice after 30 seconds or more")
+    print(f"{'site':<20}{'least':>8}{'counted':>9}{'most':>8}")
+    for name in sorted(name for name in most if name.startswith("site")):
+        print(f"{name.removeprefix('site '):<20}{least[name]:>8}{counted.get(name, 0):>9}{most[name]:>8}")

@@ -8,7 +8,7 @@ import pytest
 
 from cac.stats.lines import Line, Note, parse_line
 from cac.stats.models import Measure, ViewClass
-from cac.stats.spool import Sighting, Spool
+from cac.stats.spool import Sighting, Spool, host_name, segment_name
 from cac.stats.visitors import Salts
 
 NINE = 1586422800.0
@@ -80,6 +80,12 @@ def test_each_hour_has_a_segment_readable_by_its_owner_only(spool, clock):
     assert second.name.startswith("20200409T10-")
     assert [len(path.read_bytes().splitlines()) for path in (first, second)] == [1, 2]
     assert first.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_host_may_be_given_a_name_that_no_other_has(monkeypatch):
+    monkeypatch.setenv("CAC_MACHINE_NAME", "web-1/busan")
+    assert host_name() == "web_1_busan"
+    assert segment_name(1586422800000).split("-")[1] == "web_1_busan"
 
 
 def test_threads_write_whole_lines(spool):

@@ -1,7 +1,7 @@
-"""A process of the oracle test: writes views that it notes down before and after, or rolls them, until it is killed.
+"""A process of test_killed_processes: writes views that it notes down before and after, or rolls them, until it is killed.
 
-    python oracle_process.py write HOME SALTS SHIFT SEED SECONDS
-    python oracle_process.py roll HOME SALTS SHIFT DATABASE_URL SECONDS
+    python killed_process.py write HOME SALTS SHIFT SEED SECONDS
+    python killed_process.py roll HOME SALTS SHIFT DATABASE_URL SECONDS
 
 SHIFT seconds are added to the clock, so that no test meets an hour's or a day's edge.
 """

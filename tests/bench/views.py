@@ -96,7 +96,7 @@ def _print_cost(home: Path, pages: int) -> None:
     print(f"{'CPU us':<16}{'page':>10}{'counting':>10}{'ratio':>8}{'UPDATE (FULL)':>15}{'ratio':>8}")
     address = _final_address(product, f"/en/practices/{reference}")
     for name, app, path, repeats in (("minimal page", minimal, "/", 10), ("practice page", product, address, 1)):
-        page, counting, updating = _measure(app, path, pages * repeats, update)
+        page, _with, counting, updating = _measure(app, path, pages * repeats, update)
         print(
             f"{name:<16}{page:>10.1f}{counting:>10.1f}{counting / page:>8.1%}{updating:>15.1f}{updating / page:>8.1%}"
         )
@@ -132,30 +132,32 @@ def _update(home: Path, *, check_same_thread: bool = True) -> Callable[[Any], An
     return update
 
 
-def _measure(app: Flask, path: str, pages: int, update: Callable[[Any], Any]) -> tuple[float, float, float]:
-    """CPU microseconds of a page without counting, of counting within a page, and of an UPDATE within one; medians.
+def _measure(app: Flask, path: str, pages: int, update: Callable[[Any], Any]) -> tuple[float, float, float, float]:
+    """CPU microseconds of a page without counting and with it, of counting within a page, and of an UPDATE within one; medians.
 
     Each is measured in pages of its own, one after the other in hundreds, since a page is slower after an UPDATE has waited
     for the disk. What the clock itself takes, measured around nothing within the same pages, is taken off.
     """
     functions = app.after_request_funcs[None]
     place = functions.index(after_request)
-    whole: list[float] = []
+    whole: dict[Callable[[Any], Any], list[float]] = {_nothing: [], after_request: []}
     works = (_nothing, after_request, update)
     inside: list[list[float]] = [[] for _ in works]
     for _ in range(0, pages, HUNDRED):
-        functions[place] = _nothing
-        for _ in range(HUNDRED):
-            started = time.process_time_ns()
-            _ask(app, path)
-            whole.append((time.process_time_ns() - started) / 1000)
+        for work, times in whole.items():
+            functions[place] = work
+            for _ in range(HUNDRED):
+                started = time.process_time_ns()
+                _ask(app, path)
+                times.append((time.process_time_ns() - started) / 1000)
         for work, times in zip(works, inside, strict=True):
             functions[place] = _timed(work, times)
             for _ in range(HUNDRED):
                 _ask(app, path)
     functions[place] = after_request
     clock, counting, updating = map(statistics.median, inside)
-    return statistics.median(whole) - clock, counting - clock, updating - clock
+    without, with_counting = (statistics.median(times) - clock for times in whole.values())
+    return without, with_counting, counting - clock, updating - clock
 
 
 def _nothing(response: Any) -> Any:

@@ -1,8 +1,9 @@
 """``bench views-cost``: what counting costs beside what it might have cost, and how fast the roller is, in one run.
 
-A practice page is asked for in this process, through WSGI, without counting, and by turns with what could count it: our line,
-a synchronous UPDATE in SQLite and in PostgreSQL; and a beacon is sent, the second request of another way. CPU, medians; of the
-UPDATE in PostgreSQL also the time waited. Then a spool of --lines made-up views is rolled.
+A practice page is asked for in this process, through WSGI, without counting, with it, and by turns with what could count it: our
+line, a synchronous UPDATE in SQLite and in PostgreSQL; a beacon is sent, the second request of another way; and an empty route is
+asked for. CPU, medians; of the UPDATE in PostgreSQL also the time waited. Then a spool of --lines made-up views is rolled, and
+the memory of this process is printed as it goes.
 """
 
 import argparse
@@ -37,6 +38,8 @@ from tests.bench import views
 START = datetime(2020, 4, 9, 0, 5, tzinfo=UTC)
 DAY_MS = 85_000_000
 PRACTICES, READERS = 3_000, 600_000
+STEP = 5.0
+"""Seconds between two lines of the table."""
 HOSTS = ("www.google.com", "search.naver.com", "t.co")
 
 
@@ -45,14 +48,13 @@ def main(argv: list[str]) -> None:
     parser = argparse.ArgumentParser(prog="bench views-cost")
     parser.add_argument("--pages", type=int, default=1_000)
     parser.add_argument("--lines", type=int, default=6_000_000)
-    parser.add_argument(
-        "--postgresql", default=os.environ.get("CAC_TEST_DATABASE_URL", ""), help="a database's address"
-    )
+    url = os.environ.get("CAC_TEST_DATABASE_URL", "")
+    parser.add_argument("--database-url", default=url, help="a database of a PostgreSQL server, for the UPDATE there")
     arguments = parser.parse_args(argv)
     with tempfile.TemporaryDirectory() as folder:
         visitors.SHARED_MEMORY = Path(folder)
         if arguments.pages:
-            _print_cost(Path(folder), arguments.pages, arguments.postgresql)
+            _print_cost(Path(folder), arguments.pages, arguments.database_url)
         if arguments.lines:
             _print_rolling(Path(folder), arguments.lines)
 
@@ -65,16 +67,20 @@ def _print_cost(home: Path, pages: int, postgresql: str) -> None:
         reference, counted = newest.reference, CountedPractice(newest.id, newest.city_id, newest.original_language)
     app = create_app(settings)
     address = views._final_address(app, f"/en/practices/{reference}")
-    page, counting, full = views._measure(app, address, pages, views._update(home))
-    figures = {"practice page without counting": page, "  our line": counting, "  UPDATE in SQLite (FULL)": full}
+    page, with_counting, counting, full = views._measure(app, address, pages, views._update(home))
+    figures = {"practice page without counting": page, "practice page with counting": with_counting}
+    figures |= {"  our line": counting, "  UPDATE in SQLite (FULL)": full}
     if postgresql:
         figures["  UPDATE in PostgreSQL (client's CPU)"], waited = _update_in_postgresql(postgresql, pages)
     figures["  a beacon (a second request)"] = _beacon(settings, counted, pages)
-    figures["an empty route"] = _empty_route(pages)
-    print(f"{'CPU us, medians':<42}{'us':>9}{'of the page':>13}{'to our line':>13}")
+    empty = figures["an empty route"] = _empty_route(pages)
+    print(f"{'CPU us, medians':<42}{'us':>9}{'of the page':>13}{'to our line':>13}{'to empty route':>16}")
     for name, figure in figures.items():
-        print(f"{name:<42}{figure:>9.1f}{figure / page:>13.1%}{figure / counting:>13.1f}")
-    if postgresql:
+        print(f"{name:<42}{figure:>9.1f}{figure / page:>13.1%}{figure / counting:>13.1f}{figure / empty:>16.2f}")
+    print(f"counting takes {counting / page:.1%} of the page (wanted: at most 5 %)")
+    if not postgresql:
+        print("UPDATE in PostgreSQL: skipped, --database-url (or CAC_TEST_DATABASE_URL) names a database")
+    else:
         print(f"(the UPDATE in PostgreSQL takes {waited:.0f} us by the clock, its server's CPU not counted)")
     engine.dispose()
 
@@ -131,18 +137,29 @@ def _print_rolling(home: Path, lines: int) -> None:
     settings.spool_dir.mkdir()
     write_spool(settings.spool_dir / "20200409T00-host-1-0.log", lines)
     roller = Roller(make_session_factory(engine), settings)
-    print(f"\n{'lines rolled':>14}{'lines/s':>12}{'per CPU s':>12}{'s':>8}{'peak MB':>9}")
-    began, cpu, done, is_behind = time.monotonic(), time.process_time(), 0, True
+    print(f"\n{'lines rolled':>14}{'lines/s':>12}{'per CPU s':>12}{'s':>8}{'MB now':>9}{'peak MB':>9}")
+    began, cpu, done, is_behind, memory = time.monotonic(), time.process_time(), 0, True, []
     while is_behind:
-        rolled = roller.roll(datetime(2020, 4, 9, 23, 59, tzinfo=UTC), seconds=15)
+        rolled = roller.roll(datetime(2020, 4, 9, 23, 59, tzinfo=UTC), seconds=STEP)
         assert rolled is not None
         done, is_behind = done + rolled.lines, rolled.is_behind
         elapsed, busy = time.monotonic() - began, time.process_time() - cpu
+        memory.append(_megabytes())
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-        print(f"{done:>14,}{done / elapsed:>12,.0f}{done / busy:>12,.0f}{elapsed:>8.1f}{peak:>9}", flush=True)
+        figures = f"{done / elapsed:>12,.0f}{done / busy:>12,.0f}{elapsed:>8.1f}{memory[-1]:>9}{peak:>9}"
+        print(f"{done:>14,}{figures}", flush=True)
     assert done == lines
+    print(
+        f"{lines:,} lines in {elapsed:.0f} s, {done / elapsed:,.0f} a second (wanted: 6,000,000 within 90 s, 100,000 a second)"
+    )
+    print(f"memory after the first step {memory[0]} MB, after the last {memory[-1]} MB (wanted: flat)")
     roller.close()
     engine.dispose()
+
+
+def _megabytes() -> int:
+    """What this process has in memory now."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize() // 2**20
 
 
 def write_spool(path: Path, lines: int) -> None:

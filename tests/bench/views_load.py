@@ -133,10 +133,29 @@ def _print(waits: dict[str, list[list[float]]], arguments: argparse.Namespace) -
     print(
         f"practice page at {arguments.rate} requests a second, {arguments.rounds} rounds of {arguments.seconds:.0f} s each"
     )
-    print(f"{'ms of waiting':<28}{'p50':>8}{'p95':>8}{'p99':>8}{'p99.9':>8}{'p99 of the rounds':>24}")
+    print(
+        f"{'ms of waiting':<28}{'p50':>8}{'p95':>8}{'p99':>8}{'p99.9':>8}{'p99 to none':>13}{'p99 of rounds':>32}{'to none':>9}"
+    )
+    without = next(iter(waits))
+    base, rounds_base = _part(_all(waits[without]), 0.99), _median_p99(waits[without])
     for name, rounds in waits.items():
-        whole = sorted(wait for one in rounds for wait in one)
-        figures = [whole[min(int(len(whole) * part), len(whole) - 1)] for part in (0.5, 0.95, 0.99, 0.999)]
-        each = [sorted(one)[int(len(one) * 0.99)] for one in rounds]
+        figures = [_part(_all(rounds), part) for part in (0.5, 0.95, 0.99, 0.999)]
+        each = [_part(one, 0.99) for one in rounds]
         spread = f"{min(each):.2f} to {max(each):.2f}, median {statistics.median(each):.2f}"
-        print(f"{name:<28}{''.join(f'{figure:>8.2f}' for figure in figures)}{spread:>36}")
+        print(
+            f"{name:<28}{''.join(f'{figure:>8.2f}' for figure in figures)}{figures[2] / base:>13.2f}"
+            f"{spread:>32}{_median_p99(rounds) / rounds_base:>9.2f}"
+        )
+
+
+def _all(rounds: list[list[float]]) -> list[float]:
+    return [wait for one in rounds for wait in one]
+
+
+def _part(waits: list[float], part: float) -> float:
+    """The wait that such a part of all does not exceed."""
+    return sorted(waits)[min(int(len(waits) * part), len(waits) - 1)]
+
+
+def _median_p99(rounds: list[list[float]]) -> float:
+    return statistics.median(_part(one, 0.99) for one in rounds)

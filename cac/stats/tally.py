@@ -124,8 +124,8 @@ def tally(lines: Iterable[Line], visitors: Visitors, calendar: Calendar) -> Tall
         seen = visitor.seen.get(subject.item)
         if seen is not None:
             last_ms = seen.last_ms
-            # A line can come late, by a thread's pause or a clock that was set: then it does not turn the memory back.
-            if time_ms > last_ms:
+            # A line that comes a little late, by a thread's pause, does not turn the memory back; a clock that was set does.
+            if not last_ms - SAME_VIEW_MS < time_ms <= last_ms:
                 seen.last_ms = time_ms
             if -SAME_VIEW_MS < time_ms - last_ms < SAME_VIEW_MS:
                 (suspected if _is_too_much(visitor, seen, subject, 0) else cells)[subject].raw += 1

@@ -11,13 +11,14 @@ import os
 import secrets
 import socket
 import stat
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
 log = logging.getLogger(__name__)
 
 SALT_BYTES = 16
+MARKED_FOR = timedelta(days=7)
 SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 (the folder below it is our own and checked)
 
 
@@ -76,10 +77,14 @@ class Salts:
             return Salt(secrets.token_bytes(SALT_BYTES), is_new_again=True)
 
     def delete_before(self, day: date) -> None:
-        """Delete the salts of all days before ``day``."""
-        for folder, suffix in ((self._folder or _memory_folder(self._markers), ".salt"), (self._markers, ".salted")):
+        """Delete the salts of all days before ``day``; that they had one is known for a week more, should a clock come back."""
+        folders = (
+            (self._folder or _memory_folder(self._markers), ".salt", day),
+            (self._markers, ".salted", day - MARKED_FOR),
+        )
+        for folder, suffix, first_kept in folders:
             for path in folder.glob(f"*{suffix}"):
-                if path.name.removesuffix(suffix) < day.isoformat():
+                if path.name.removesuffix(suffix) < first_kept.isoformat():
                     path.unlink(missing_ok=True)
 
     def _read_or_make(self, day: date) -> Salt:

@@ -104,6 +104,9 @@ def test_old_salts_are_deleted_and_todays_stays(spool_dir, memory):
         salts.salt_of(date(2020, 4, day))
     salts.delete_before(date(2020, 4, 10))
     assert [path.name for path in memory.glob("*/*")] == ["2020-04-10.salt"]
+    # That these days had a salt is known for a week more.
+    assert len(list(spool_dir.glob("*.salted"))) == 3
+    salts.delete_before(date(2020, 4, 17))
     assert [path.name for path in spool_dir.iterdir()] == ["2020-04-10.salted"]
 
 

@@ -22,6 +22,7 @@ from granian.http import HTTP1Settings
 log = logging.getLogger(__name__)
 RESTART_AFTER = 1.0
 STOP_WITHIN = 10.0
+"""Seconds until a process that was asked to end is ended by force: one that has only begun does not hear it."""
 PARENT_WATCHED = 0.5
 HEADER_MILLISECONDS = 10_000
 CONNECTIONS = 4096
@@ -124,17 +125,16 @@ def _keep_serving(host: str, port: int, workers: int) -> None:
     short_lives = 0
     while True:
         began = time.monotonic()
-        try:
-            _serve_once(host, port, workers)
+        if _serve_until_it_ends(host, port, workers):
             return
-        except SystemExit:
-            short_lives = 1 if time.monotonic() - began > LONG_LIFE else short_lives + 1
-            if short_lives > SHORT_LIVES:
-                raise
+        short_lives = 1 if time.monotonic() - began > LONG_LIFE else short_lives + 1
+        if short_lives > SHORT_LIVES:
+            raise SystemExit(1)
         log.error("the web processes ended by themselves; they are started again")
 
 
-def _serve_once(host: str, port: int, workers: int) -> None:
+def _serve_until_it_ends(host: str, port: int, workers: int) -> bool:
+    """Serve, and return whether the end was asked for: by Ctrl-C, which reaches the web processes as well, or by SIGTERM."""
     server = Granian(
         "cac.wsgi:gateway",
         address=host,
@@ -147,10 +147,13 @@ def _serve_once(host: str, port: int, workers: int) -> None:
         backpressure=CONNECTIONS,
         websockets=False,
         respawn_failed_workers=True,
+        workers_kill_timeout=int(STOP_WITHIN),
         log_enabled=True,
         log_access=False,
     )
-    server.serve()
+    with suppress(SystemExit):
+        server.serve()
+    return bool(server.interrupt_signal)
 
 
 def end_with_parent() -> None:

@@ -63,9 +63,11 @@ class Served:
         if self.process.poll() is None:
             # Stopped first, so that it starts no other while its children are listed.
             self.process.send_signal(signal.SIGSTOP)
-        for process in (self.process.pid, *self.web_processes(), *self.workers()):
+        all_of_it = [self.process.pid, *self.web_processes(), *self.workers()]
+        for process in all_of_it:
             kill(process)
         self.process.wait(WITHIN)
+        wait_until(lambda: not any(map(is_alive, all_of_it)), self.log)
         self.process = None
 
     def final_path(self, path: str) -> str:
@@ -96,7 +98,7 @@ class Served:
         return False
 
     def _look_at(self, path: str) -> tuple[int, str]:
-        with closing(HTTPConnection("127.0.0.1", self.port, timeout=10)) as connection:
+        with closing(HTTPConnection("127.0.0.1", self.port, timeout=30)) as connection:
             connection.request("HEAD", path)
             with connection.getresponse() as answer:
                 return answer.status, answer.headers.get("Location", "")
@@ -109,6 +111,13 @@ def kill(process: int) -> None:
     """Kill a process (kill -9), if it is there still."""
     with suppress(ProcessLookupError):
         os.kill(process, signal.SIGKILL)
+
+
+def is_alive(process: int) -> bool:
+    """Whether a process runs still; one that has ended and was not fetched does not."""
+    with suppress(OSError):
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    return False
 
 
 def free_port() -> int:

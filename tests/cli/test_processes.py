@@ -122,3 +122,18 @@ def test_a_server_that_was_killed_leaves_the_port_free_for_the_next(
     process.wait(WITHIN)
     wait_until(lambda: not processes_of(settings.home))
     running.require_free_port("127.0.0.1", int(address.rpartition(":")[2]))
+
+
+def test_a_server_that_is_asked_to_end_while_a_web_process_dies_ends(
+    served: tuple[subprocess.Popen[bytes], str], settings: Settings
+) -> None:
+    process, address = served
+    wait_until(lambda: is_found(address, "index"))
+    # It hears of both at once, as by Ctrl-C, which reaches all processes of a terminal.
+    process.send_signal(signal.SIGSTOP)
+    for web in web_processes_of(process.pid):
+        os.kill(web, signal.SIGKILL)
+    process.send_signal(signal.SIGTERM)
+    process.send_signal(signal.SIGCONT)
+    assert process.wait(WITHIN) == 0
+    wait_until(lambda: not processes_of(settings.home))

@@ -133,4 +133,4 @@ def zone(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     monkeypatch.setattr(visitors, "SHARED_MEMORY", Path("/dev/shm"))
     offset = 12 - datetime.now(UTC).hour
     yield f"Etc/GMT{-offset:+d}" if offset else "Etc/GMT"
-    shutil.rmtree(visitors._memory_folder(settings.spool_dir))
+    shutil.rmtree(visitors.memory_folder(settings.spool_dir), ignore_errors=True)

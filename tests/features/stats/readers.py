@@ -143,12 +143,12 @@ class Line:
         """Return the status of a whole answer, 0 if none came."""
         try:
             self._connection.request("GET", path, headers=headers)
-            answer = self._connection.getresponse()
-            answer.read()
+            with self._connection.getresponse() as answer:
+                answer.read()
+                return answer.status
         except (OSError, HTTPException):
             self.close()
             return 0
-        return answer.status
 
     def close(self) -> None:
         """End the connection."""

@@ -69,8 +69,10 @@ def test_all_is_counted_once_whatever_processes_of_a_served_instance_are_killed(
             crowd.end()
         served.kill_all()
     roller = Roller(session_factory, settings)
-    roller.roll(datetime.now(UTC), seconds=60)
+    rolled = roller.roll(datetime.now(UTC), seconds=60)
     roller.close()
+    assert rolled is not None, "another process rolls still"
+    assert not rolled.is_behind
 
     bounds = bounds_of(crowd.requests, READ_BEFORE, seen_before=1)
     counted = _counted(session, practices)
@@ -106,7 +108,7 @@ def _kill_for(seconds: float, served: Served, crowd: Crowd) -> Counter[str]:
         chance.shuffle(turn)
         for what in (*turn, "all"):
             crowd.wait_for_answers(ANSWERS)
-            time.sleep(chance.uniform(0.5, 1.5) * TURN / 5)
+            time.sleep(chance.uniform(0.3, 0.9))
             if what == "all":
                 served.kill_all()
                 served.start()

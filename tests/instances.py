@@ -114,9 +114,13 @@ def kill(process: int) -> None:
 
 
 def is_alive(process: int) -> bool:
-    """Whether a process runs still; one that has ended and was not fetched does not."""
+    """Whether a thread of a process runs still, which holds its locks; one that has ended and was not fetched does not."""
+    return any(_runs(path) for path in Path(f"/proc/{process}/task").glob("*/stat"))
+
+
+def _runs(path: Path) -> bool:
     with suppress(OSError):
-        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+        return path.read_text().rpartition(")")[2].split()[0] not in "ZX"
     return False
 
 

@@ -7,6 +7,7 @@ compound, of their stems and of the edges of these too).
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -67,7 +68,9 @@ def required_terms(text: str, language: str) -> list[str]:
 
 def scripts_of(text: str) -> tuple[str, ...]:
     """Return the scripts of the words between spaces in ``text``: only these are analysed by the rules of a language."""
-    return tuple(sorted({script_of(text[start:end]) for writing, start, end in runs(text) if writing is Writing.WORD}))
+    return tuple(
+        sorted({script_of(text[start:end]) for writing, start, end in _runs_of_query(text) if writing is Writing.WORD})
+    )
 
 
 def script_key(scripts: Iterable[str], language: str) -> tuple[str, ...]:
@@ -75,8 +78,14 @@ def script_key(scripts: Iterable[str], language: str) -> tuple[str, ...]:
     return tuple(analyser(script, language) for script in scripts)
 
 
+@lru_cache(maxsize=500)
+def _runs_of_query(text: str) -> tuple[tuple[Writing, int, int], ...]:
+    """The runs of a query, which is cut once for all languages of the library."""
+    return tuple(runs(text))
+
+
 def _units(text: str, language: str, *, asking: bool) -> Iterator[Unit]:
-    for writing, start, end in runs(text):
+    for writing, start, end in _runs_of_query(text) if asking else runs(text):
         raw = text[start:end]
         if writing is Writing.WORD:
             unit = _word(raw, start, language, asking=asking)

@@ -104,7 +104,7 @@ def rank_words(snapshot: Snapshot, plan: Plan, words: list[Word], *, common: boo
     for word in words:
         _add_grams(snapshot, word, {gram: postings["grams", gram] for gram in word.grams}, scores, found)
         for part, bases in word.parts.items():
-            ids = _holding_all([postings["grams", gram].ids for gram in part])
+            ids = _holding_all([postings["grams", gram].ids for gram in part], snapshot.size)
             found[ids[snapshot.flags_of(bases)[snapshot.base_of[ids]]]] = True
     return Ranking(found & snapshot.live, scores)
 
@@ -145,12 +145,15 @@ def _add_grams(snapshot: Snapshot, word: Word, postings: dict[str, Postings], sc
         found |= counts >= GRAM_SHARE * len(word.grams)
 
 
-def _holding_all(lists: list[Ints]) -> Ints:
-    """Return the documents that are in all of ``lists``, the shortest first as it leaves least to look for."""
+def _holding_all(lists: list[Ints], size: int) -> Ints:
+    """Return which of ``size`` documents are in all of ``lists``, the shortest first as it leaves least to look for."""
     first, *others = sorted(lists, key=len)
     for ids in others:
-        if len(first):
-            first = first[np.isin(first, ids, assume_unique=True)]
+        if not len(first):
+            break
+        held = np.zeros(size, np.bool_)
+        held[ids] = True
+        first = first[held[first]]
     return first
 
 

@@ -52,7 +52,7 @@ def decode_postings(data: bytes) -> tuple[Ints, Floats]:
         size = _LENGTH.unpack(stream.read(4))[0]
         pickle.load(stream)  # noqa: S301
         deltas, weights, _ = pickle.load(stream)  # noqa: S301
-        ids.append(np.array(deltas, dtype=np.int32).cumsum(dtype=np.int32))
+        ids.append(np.add.accumulate(np.array(deltas, dtype=np.int32), dtype=np.int32))
         if weights is None or isinstance(weights, float):
             counts.append(np.full(len(deltas), 1.0 if weights is None else weights, np.float32))
         else:

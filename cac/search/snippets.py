@@ -7,7 +7,7 @@ import math
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -17,7 +17,7 @@ from cac.search.kana import compose, find_word, katakana_words
 from cac.search.query import Query
 from cac.search.request import Part
 from cac.search.scripts import WORD
-from cac.search.words import base_language, fold_accents, normalise, word_forms
+from cac.search.words import IRREGULAR_STEMS, base_language, fold_accents, normalise, word_forms
 
 EXCERPT = 240
 # As long to read as EXCERPT where a character says, and takes, as much as two letters.
@@ -25,7 +25,11 @@ _DENSE = {"zh": 120, "ja": 120, "ko": 150}
 MOST_TEXT = 20_000
 _SHORTEST_PART = 4
 # Languages whose stems can begin with another letter than the word.
-_WITH_PREFIXES = frozenset({"ar", "he", "fa", "ur", "id", "ms", "hu", "hy", "eu"})
+_WITH_PREFIXES = frozenset({"ar", "he", "fa", "ur", "id", "ms", "hu", "hy", "eu", "nl"})
+# Languages in which a word and its stem share two letters at least.
+_SAME_BEGINNING = frozenset(
+    {"en", "es", "fr", "pt", "de", "it", "ca", "ro", "sv", "da", "nb", "nn", "no", "fi", "et", "el", "ru"}
+)
 
 
 @dataclass(frozen=True)
@@ -72,7 +76,7 @@ def make_marker(query: Query, language: str) -> Marker:
             pieces += [unit.stem] if len(unit.stem) <= 2 else [term for term in own if len(term) == 2]
         else:
             pieces += own
-    initials = None if base_language(language) in _WITH_PREFIXES else _initials(terms)
+    initials = None if base_language(language) in _WITH_PREFIXES else _initials(terms, base_language(language))
     katakana = [(word, _neighbours(word)) for word in katakana_words(fold_text(compose(query.wanted)[0]))]
     inside = {piece for _, own in katakana for piece in own}
     others = tuple(dict.fromkeys(piece for piece in pieces if piece not in inside))
@@ -148,7 +152,7 @@ def _candidates(text: str, folded: str, marker: Marker) -> Iterator[re.Match[str
     if marker.initials is None:
         yield from WORD.finditer(text)
         return
-    patterns = [_beginning_with(letter) for letter in marker.initials]
+    patterns = [_beginning_with(letters) for letters in marker.initials]
     patterns += [_WITH_APOSTROPHE] if any(sign in folded for sign in "'\u2019\u02bc") else []
     end = 0
     for start in sorted({match.start() for pattern in patterns for match in pattern.finditer(folded)}):
@@ -162,16 +166,18 @@ _INSIDE = r"[\w'\u2019\u02bc\u0300-\u036f]"
 _WITH_APOSTROPHE = re.compile(rf"(?<!{_INSIDE})\w+['\u2019\u02bc](?=\w)")
 
 
-@cache
-def _beginning_with(letter: str) -> re.Pattern[str]:
-    """Return what finds where words begin with ``letter``; the letter comes first, for which the search is fastest."""
-    return re.compile(rf"{re.escape(letter)}(?<!{_INSIDE}{re.escape(letter)})")
+@lru_cache(maxsize=1_000)
+def _beginning_with(letters: str) -> re.Pattern[str]:
+    """Return what finds where words begin with ``letters``; these come first, for which the search is fastest."""
+    return re.compile(rf"{re.escape(letters)}(?<!{_INSIDE}{re.escape(letters)})")
 
 
-def _initials(terms: Iterable[str]) -> frozenset[str] | None:
-    """Return the letters with which a word that matches can begin; None where marks stand inside words."""
-    letters = frozenset(fold_text(term[0]) for term in terms)
-    is_known = all(letter.isascii() or "\u0370" <= letter <= "\u0523" for letter in letters)
+def _initials(terms: Iterable[str], language: str) -> frozenset[str] | None:
+    """Return the letters, one or two, with which a word that matches can begin; None where marks stand inside words."""
+    letters = frozenset(
+        fold_text(term[: 2 if language in _SAME_BEGINNING and term not in IRREGULAR_STEMS else 1]) for term in terms
+    )
+    is_known = all(each.isascii() or all("\u0370" <= letter <= "\u0523" for letter in each) for each in letters)
     return letters if is_known else None
 
 

@@ -51,23 +51,19 @@ class TermFiles:
     def _find(self, key: bytes) -> bytes | None:
         key_hash = int.from_bytes(md5(key, usedforsecurity=False).digest()[-4:], "big")
         first, count = self._tables[key_hash & 255]
-        slot = (key_hash >> 8) % count if count else 0
-        for looked_at in range(0, count, _SLOTS_AT_ONCE):
-            for place_hash, place in self._slots(first, count, slot + looked_at):
+        slot, left = ((key_hash >> 8) % count if count else 0), count
+        while left:
+            # A table begins again after its end; half of its slots are empty, so that one read is nearly always enough.
+            size = min(_SLOTS_AT_ONCE, count - slot)
+            slots = os.pread(self._terms_file, size * _SLOT.size, first + slot * _SLOT.size)
+            for at in range(0, size * _SLOT.size, _SLOT.size):
+                place_hash, place = _SLOT.unpack_from(slots, at)
                 if not place:
                     return None
                 if place_hash == key_hash and (value := self._value(place, key)) is not None:
                     return value
+            slot, left = (slot + size) % count, left - size
         return None
-
-    def _slots(self, first: int, count: int, slot: int) -> list[tuple[int, int]]:
-        """Return some slots of a table from ``slot`` on, which begins again after its end."""
-        slot %= count
-        size = min(_SLOTS_AT_ONCE, count - slot)
-        found = os.pread(self._terms_file, size * _SLOT.size, first + slot * _SLOT.size)
-        if size < min(_SLOTS_AT_ONCE, count):
-            found += os.pread(self._terms_file, (min(_SLOTS_AT_ONCE, count) - size) * _SLOT.size, first)
-        return list(_SLOT.iter_unpack(found))
 
     def _value(self, place: int, key: bytes) -> bytes | None:
         """Return the value of the entry at ``place`` if it is that of ``key``."""

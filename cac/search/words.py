@@ -201,3 +201,7 @@ def stemmer(language: str) -> Callable[[str], str]:
             return str(snowball.stemWord(word))
 
     return stem
+
+
+# Stems of English words of which a form begins otherwise: "sought" is found by "seek".
+IRREGULAR_STEMS = frozenset(word_forms(base, "en").term for base in _IRREGULAR.values())

@@ -33,6 +33,7 @@ def marked(text: str, query: str, language: str) -> list[str]:
         ("ja", "バス", "バスケットとバス", ["バス"]),
         ("ja", "バスターミナル", "ターミナルの消毒", ["ターミナル"]),
         ("ja", "マスク スクール", "スクールでマスク", ["スクール", "マスク"]),
+        ("en", "seek help", "They sought it, hoping for help", ["sought", "help"]),
         ("de", "Schule", "Der Schulbus der Grundschulen", ["Schul", "schule"]),
         ("nl", "masker", "Draag een mondmasker", ["masker"]),
         ("fi", "joukkoliikenne", "Maskit joukkoliikenteessä ja kouluissa", ["joukkoliikenteessä"]),

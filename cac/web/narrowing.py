@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from flask import request
-from flask_babel import gettext
+from flask_babel import gettext, lazy_gettext
 
 from cac import languages
 from cac.cities.models import City
@@ -17,11 +17,20 @@ from cac.serving.services import current_services
 from cac.web import vocabulary
 from cac.web.presenting import country
 
-# The filters in the order in which they are shown, with their parameters.
-PARAMETERS = {
-    "language": "lang", "place": "place", "topic": "topic", "city": "city", "country": "country", "stage": "stage",
-    "in_use": "in_use", "kind": "kind", "year": "year",
-}  # fmt: skip
+# The filters in the order in which they are shown: the facet, its parameter and its heading. One more facet is one more line.
+SHOWN = (
+    ("language", "lang", lazy_gettext("Language of the text")),
+    ("place", "place", lazy_gettext("Where it was done")),
+    ("topic", "topic", lazy_gettext("Topic")),
+    ("city", "city", lazy_gettext("City")),
+    ("country", "country", lazy_gettext("Country")),
+    ("stage", "stage", lazy_gettext("Stage")),
+    ("in_use", "in_use", lazy_gettext("Still in use?")),
+    ("kind", "kind", lazy_gettext("Kind")),
+    ("year", "year", lazy_gettext("Started in")),
+)
+PARAMETERS = {name: parameter for name, parameter, _ in SHOWN}
+HEADINGS = {name: heading for name, _, heading in SHOWN}
 # What is shown only where there is something to choose.
 WITH_A_CHOICE = ("country", "stage", "in_use", "kind", "year")
 SHOWN_AT_ONCE, SHOWN_AT_MOST = 6, 20
@@ -91,18 +100,7 @@ def _facet(labels: FilterLabels, name: str, counts: Sequence[FacetCount]) -> Fac
         options = []
     shown = [option for place, option in enumerate(options) if place < SHOWN_AT_ONCE or option.selected]
     folded = [option for option in options if option not in shown]
-    headings = {
-        "language": gettext("Language of the text"),
-        "place": gettext("Where it was done"),
-        "topic": gettext("Topic"),
-        "city": gettext("City"),
-        "country": gettext("Country"),
-        "stage": gettext("Stage"),
-        "in_use": gettext("Still in use?"),
-        "kind": gettext("Kind"),
-        "year": gettext("Started in"),
-    }
-    return Facet(PARAMETERS[name], headings[name], tuple(shown), tuple(folded))
+    return Facet(PARAMETERS[name], str(HEADINGS[name]), tuple(shown), tuple(folded))
 
 
 def _option(labels: FilterLabels, name: str, count: FacetCount) -> Option:

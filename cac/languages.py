@@ -80,10 +80,23 @@ def tags_named(name: str, locale_tag: str, used: Iterable[str]) -> tuple[str, ..
     return tuple(tag for tag, known in own.items() if wanted in (known, known.partition(" (")[0]))
 
 
+_WIDELY_READ = ("ko", "ar", "es", "fr", "pt", "ru", "zh", "ja", "de")
+_ALSO_CALLED = {
+    "korea": "KR", "republic of korea": "KR", "\ud55c\uad6d": "KR", "usa": "US", "america": "US", "\ubbf8\uad6d": "US",
+    "uk": "GB", "britain": "GB", "great britain": "GB", "hong kong": "HK", "\ud64d\ucf69": "HK", "\u9999\u6e2f": "HK",
+    "macau": "MO", "macao": "MO", "\ub9c8\uce74\uc624": "MO", "\u6fb3\u9580": "MO", "\u6fb3\u95e8": "MO", "turkey": "TR",
+    "czech republic": "CZ", "ivory coast": "CI", "uae": "AE",
+}  # fmt: skip
+
+
 def countries_named(name: str, locale_tag: str) -> tuple[str, ...]:
-    """Return the codes (ISO 3166-1 alpha-2) of the countries called ``name`` in English or in ``locale_tag``, or so coded."""
+    """Return the codes (ISO 3166-1 alpha-2) of the countries called ``name`` in a widely read language or in ``locale_tag``, or
+    so coded. CLDR has one name of each country in a language; a few more that people use stand in _ALSO_CALLED.
+    """
     wanted = name.strip().casefold()
-    for reader in filter(None, (_locale("en"), _locale(locale_tag))):
+    if wanted in _ALSO_CALLED:
+        return (_ALSO_CALLED[wanted],)
+    for reader in filter(None, map(_locale, dict.fromkeys(("en", locale_tag, *_WIDELY_READ)))):
         names = {str(code): str(known) for code, known in reader.territories.items() if len(str(code)) == 2}
         found = tuple(code for code, known in names.items() if wanted in (code.casefold(), known.casefold()))
         if found:

@@ -66,8 +66,11 @@ _ENDS = {_STRONG: _STRONG_END, _EM: _EM_END}
 _STARS = {_STRONG: "**", _STRONG_END: "**", _EM: "*", _EM_END: "*"}
 _LISTS = frozenset({"ul", "ol", "other list"})
 _INLINE = frozenset({"strong", "em", "a", "br"})
-_SPECIAL = re.compile(r"\\|<(?=[A-Za-z]|$)|&(?=#?\w+;)")
-_BLOCK_START = re.compile(r"^(?:(#{1,6}|[-+*])(?=\s|$)|(>)|(\d{1,3})([.)])(?=\s|$)|(?=[-:|][-:| ]*$))", re.MULTILINE)
+# More than our own rules read: files go to other readers of Markdown, which know code, raw HTML and definitions of links.
+_SPECIAL = re.compile(r"[\\`]|<(?=[A-Za-z/!?]|$)|&(?=#?\w+;)")
+_BLOCK_START = re.compile(
+    r"^(?:(#{1,6}|[-+*])(?=\s|$)|(>|~(?=~~))|(\d{1,3})([.)])(?=\s|$)|(?=[-:|=][-:|= ]*$))", re.MULTILINE
+)
 
 
 def _blocks(children: list[_Element | str]) -> list[tuple[str, str]]:
@@ -198,7 +201,7 @@ def _settle(line: str) -> str:
     """Escape stars, underscores and brackets of text where Markdown would take them for its own."""
     line = re.sub(f"(?<!\\S){_OPEN['*']}(?!\\S)", "*", line)
     line = re.sub(f"(?<=[^\\W_]){_OPEN['_']}(?=[^\\W_])", "_", line)
-    line = re.sub(f"{_OPEN[']']}(?!\\()", "]", line)
+    line = re.sub(f"{_OPEN[']']}(?![(:])", "]", line)
     for character, mark in _OPEN.items():
         line = line.replace(mark, f"\\{character}")
     return line

@@ -12,6 +12,8 @@ from cac.errors import ConflictError, NotFoundError
 from cac.stats import hosts
 from cac.stats import verify as checks
 
+LONGEST_NAME = 80
+
 PARTS = {
     "views": "views by people with a key",
     "repeats": "repeats within 30 seconds",
@@ -60,6 +62,8 @@ def forget_host(home: Path, name: str) -> None:
 
     What it counted stays. What still lies in its spool is counted when a worker runs on that folder again.
     """
+    if not name.isprintable() or len(name) > LONGEST_NAME:
+        raise click.ClickException("That is no name of a host: `cac doctor` names them.")
     instance = open_instance(home)
     try:
         with said_plainly(instance.settings), instance.session_factory() as session, transaction(session):

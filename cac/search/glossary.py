@@ -22,6 +22,8 @@ from cac.text import clean_line
 
 FIRST_GLOSSARY = Path(__file__).with_name("glossary.csv")
 LONGEST_TERM = 80
+# A larger number than any group has, and the largest that a column can be compared with.
+LARGEST_ID = 2**31 - 1
 MOST_TERMS = 12
 """How many terms a group may have in one language: each is looked up in every search that meets the group."""
 
@@ -98,7 +100,7 @@ def remove_term(session: Session, group: GlossaryGroup, term_id: int, *, actor: 
 
 def get_group(session: Session, group_id: int) -> GlossaryGroup:
     """Return a group with its terms; NotFoundError."""
-    statement = select(GlossaryGroup).where(GlossaryGroup.id == group_id)
+    statement = select(GlossaryGroup).where(GlossaryGroup.id == min(group_id, LARGEST_ID))
     group = session.scalars(statement.options(joinedload(GlossaryGroup.changed_by))).one_or_none()
     if group is None:
         raise NotFoundError(str(group_id))

@@ -99,7 +99,7 @@ class _Texts:
         self.query = query
         self.locale = locale
         self.meanings = meanings
-        self._asked = f"{query.text}\0{index.glossary.state}" if meanings else query.text
+        self._asked = f"{query.text}\0{index.glossary.state}\0{locale}" if meanings else query.text
         self._markers: dict[str, Marker] = {}
 
     def hit(self, practice: Practice, edition_id: int, score: float, views: int) -> SearchHit:

@@ -84,9 +84,12 @@ def better_spelling(session: Session, index: IndexReader, request: SearchRequest
 
 
 def complete_words(session: Session, index: IndexReader, request: SearchRequest) -> tuple[str, int] | None:
-    """Return the words of ``request`` with the last one completed and how many practices that finds; None if it finds none."""
+    """Return the words of ``request`` with the last one completed and how many practices that finds; None if it finds none.
+
+    Nor is anything completed beside typed filters and excluded words: the end of the text may be one of theirs.
+    """
     query, snapshot = parse(request.words), index.snapshot()
-    if snapshot is None or not query.words:
+    if snapshot is None or not query.words or query.filters or query.excluded:
         return None
     try:
         languages = likely_languages(snapshot, make_plan(query, snapshot.bases), query.wanted, request.locale)

@@ -43,7 +43,8 @@ class SearchRequest:
     @property
     def typed(self) -> str:
         """The words with what is left out by a filter, as it can be typed."""
-        return " ".join((self.words, *(f"-{facet}:{value}" for facet, value in self.without))).strip()
+        # What is left out comes first: an open quotation mark takes all that follows, and a long text is cut at its end.
+        return " ".join((*(f"-{facet}:{value}" for facet, value in self.without), self.words)).strip()
 
     @property
     def chosen(self) -> list[tuple[str, str]]:

@@ -27,7 +27,7 @@ from cac.search.words import base_language, normalise
 FILE = "spelling.json"
 READ_AT_ONCE, MOST_WORDS = 200, 60_000
 SHORTEST = {"word": 3, "hangul": 2}
-LONGEST_WORD, MOST_CORRECTED, MOST_COMPLETIONS = 40, 3, 200
+LONGEST_WORD, MOST_CORRECTED = 40, 3
 
 Cursor = tuple[str, int]
 
@@ -174,8 +174,8 @@ class SpellingReader:
         if writing not in (Writing.WORD, Writing.HANGUL) or any(word in table.counts for table in tables):
             return None
         for table in tables:
-            first = bisect_left(table.ordered, word)
-            found = [each for each in table.ordered[first : first + MOST_COMPLETIONS] if each.startswith(word)]
+            first, after = bisect_left(table.ordered, word), bisect_left(table.ordered, word + "\U0010ffff")
+            found = table.ordered[first:after]
             if found:
                 return text[:start] + max(found, key=lambda each: table.counts[each])
         return None

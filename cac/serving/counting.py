@@ -19,7 +19,7 @@ from cac.serving.login import current_person
 from cac.serving.services import Services, current_services
 from cac.settings import Settings
 from cac.stats.lines import Search
-from cac.stats.models import COUNTED_CLASSES, Measure, ViewClass
+from cac.stats.models import Measure, ViewClass
 from cac.stats.robots import AgentClass, class_of
 from cac.stats.spool import Sighting
 
@@ -102,7 +102,7 @@ def count_reading(counted: CountedPractice, environ: Mapping[str, Any], referrer
         return
     agent, own_host = environ.get("HTTP_USER_AGENT", ""), environ.get("HTTP_HOST", "")
     view_class = counted.view_class or view_class_of(agent, environ)
-    is_from_search = counted.measure is Measure.VIEW and view_class in COUNTED_CLASSES
+    is_from_search = counted.measure is Measure.VIEW and view_class is ViewClass.PERSON
     sighting = Sighting(
         counted.practice_id,
         counted.city_id,

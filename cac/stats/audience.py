@@ -84,18 +84,19 @@ def count_searches(
 ) -> Searches:
     """Return the searches of this site that led readers to the practices; one statement.
 
-    Words count for a practice once they led FEWEST_READERS to it, so that a city's list says no more than those of its practices.
+    Words count for a practice if they led FEWEST_READERS to it on one day: on another day the same reader is another one. A
+    city's list says no more than those of its practices.
     """
-    readers = func.sum(SearchDay.readers)
-    query = select(SearchDay.language, SearchDay.words, readers).where(
+    readers, most = func.sum(SearchDay.readers), func.max(SearchDay.readers)
+    query = select(SearchDay.language, SearchDay.words, readers, most).where(
         SearchDay.practice_id.in_(practice_ids), SearchDay.day.between(period.first, period.last)
     )
     counts: dict[Search, int] = {}
     rest = 0
-    for language, words, count in session.execute(
+    for language, words, count, most_a_day in session.execute(
         query.group_by(SearchDay.practice_id, SearchDay.language, SearchDay.words)
     ):
-        if words and count >= FEWEST_READERS:
+        if words and most_a_day >= FEWEST_READERS:
             search = Search(language, words)
             counts[search] = counts.get(search, 0) + int(count)
         else:

@@ -1,5 +1,6 @@
-"""Puts a small file in place, whole and once, however many processes want to do the same at that moment."""
+"""Makes files that other processes look at: a small one whole and once, and one that says that its writer is still there."""
 
+import fcntl
 import os
 import secrets
 from pathlib import Path
@@ -19,3 +20,15 @@ def publish(path: Path, content: bytes) -> bool:
         os.close(descriptor)
         draft.unlink()
     return True
+
+
+def open_held(path: Path, flags: int = 0) -> int:
+    """Make a file and return its descriptor, locked (shared) while this process has it. Raises OSError, and leaves no file."""
+    descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC | flags, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        os.close(descriptor)
+        path.unlink(missing_ok=True)
+        raise
+    return descriptor

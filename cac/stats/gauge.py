@@ -6,18 +6,21 @@ that nothing is booked twice. A restart of the machine empties the memory; what 
 """
 
 import contextlib
-import fcntl
 import os
+import re
 import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from cac.stats.days import HOUR_MS
+from cac.stats.files import open_held
 from cac.stats.segments import Segment, is_finished
-from cac.stats.visitors import memory_folder, memory_places
+from cac.stats.visitors import is_private, memory_folder, memory_places
 
 SUFFIX = ".dropped"
+# As Gauge writes it; larger ones fit into no column of the ledger.
+_NUMBER = re.compile(rb"00\d{18}")
 
 
 class Gauge:
@@ -68,9 +71,7 @@ class Gauge:
     def _open(self, now_ms: int) -> None:
         hour = datetime.fromtimestamp(now_ms // 1000, UTC).strftime("%Y%m%dT%H")
         path = memory_folder(self._spool) / f"{hour}-{os.getpid()}-{now_ms:x}{secrets.token_hex(2)}{SUFFIX}"
-        descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600)
-        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        self._descriptor, self._hour = descriptor, now_ms // HOUR_MS
+        self._descriptor, self._hour = open_held(path), now_ms // HOUR_MS
 
     def _close_if_over(self, now_ms: int) -> None:
         if self._descriptor >= 0 and now_ms // HOUR_MS != self._hour and not self._is_unsaved:
@@ -104,7 +105,11 @@ def read_gauges(spool: Path) -> list[Reading]:
     """Return all gauges of the host whose spool this is, of processes that are gone as well."""
     readings = []
     for folder in memory_places(spool):
+        if not is_private(folder):
+            continue
         for path in sorted(folder.glob(f"*-*-*{SUFFIX}")):
-            with contextlib.suppress(OSError, ValueError):
-                readings.append(Reading(path, int(path.read_bytes() or b"0")))
+            with contextlib.suppress(OSError):
+                written = path.read_bytes()
+                if not written or _NUMBER.fullmatch(written):
+                    readings.append(Reading(path, int(written or b"0")))
     return readings

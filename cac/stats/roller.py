@@ -124,11 +124,13 @@ class Roller:
         chunks = _read_together(segments, offsets)
         is_behind = any(not chunk.is_whole for chunk in chunks)
         if chunks:
-            newest = min((chunk.newest_ms for chunk in chunks if not chunk.is_whole), default=0)
-            until = datetime.fromtimestamp(newest / 1000, UTC) if newest else at
+            # A part without one line that can be read says nothing of how far it goes: the next part will.
+            newest = [chunk.newest_ms for chunk in chunks if not chunk.is_whole]
+            until = datetime.fromtimestamp(min(newest) / 1000, UTC) if newest else at
             with self._session_factory() as session, transaction(session):
                 busy = self._book(session, chunks, at)
-                self._beat(session, min(until, at), busy, at)
+                if all(newest):
+                    self._beat(session, min(until, at), busy, at)
             self._busy = busy
             offsets.update({chunk.segment.name: chunk.end for chunk in chunks})
             self._beaten_at = at

@@ -7,7 +7,6 @@ stands in a gauge (cac/stats/gauge). A segment is closed when its hour is over, 
 (cac/stats/spool_keeper). The format of a line stands in cac/stats/lines.
 """
 
-import fcntl
 import logging
 import os
 import secrets
@@ -20,6 +19,7 @@ from typing import NamedTuple
 
 from cac.stats.day_salt import DaySalt
 from cac.stats.days import HOUR_MS, Calendar
+from cac.stats.files import open_held
 from cac.stats.gauge import Gauge
 from cac.stats.host_id import host_id
 from cac.stats.lines import CLASS_LETTERS, MEASURE_RECORDS, SALT_BREAK, Search, write_search
@@ -150,9 +150,7 @@ class Spool:
         self._close_segment()
         try:
             path = self.folder / segment_name(self.folder, now_ms)
-            descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_WRONLY | os.O_CLOEXEC, 0o600)
-            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-            self._descriptor, self._is_torn = descriptor, False
+            self._descriptor, self._is_torn = open_held(path, os.O_APPEND), False
             self._ends_ms = (now_ms // HOUR_MS + 1) * HOUR_MS
         finally:
             KEEPER.watch(self)

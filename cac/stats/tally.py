@@ -60,7 +60,7 @@ class Tally:
     referrers: Origins = field(default_factory=lambda: defaultdict(int))
     countries: Origins = field(default_factory=lambda: defaultdict(int))
     searches: Searches = field(default_factory=lambda: defaultdict(int))
-    """Readers by (day, practice, search): a visitor with the first view of a practice in a day, and each view without a key."""
+    """Readers by (day, practice, search): a visitor with the first view of a practice in a day; those without a key in none."""
 
     def add_up(self) -> None:
         """Bring the cells into the rows of the tables.
@@ -92,8 +92,6 @@ class Tally:
                 self.referrers[day, practice_id, subject.referrer] += cell.views
             if subject.country:
                 self.countries[day, practice_id, subject.country] += cell.views
-            if subject.search and view_class is ViewClass.NO_KEY:
-                self.searches[day, practice_id, subject.search] += cell.views
 
 
 def _add(row: list[int], cell: Cell, third: int) -> None:

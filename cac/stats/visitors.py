@@ -143,6 +143,14 @@ def _is_own_folder(folder: Path) -> bool:
     try:
         with contextlib.suppress(FileExistsError):
             folder.mkdir(mode=0o700)
+    except OSError:
+        return False
+    return is_private(folder)
+
+
+def is_private(folder: Path) -> bool:
+    """Whether there is a real folder, ours, and closed to others: anybody may make one in memory that all share."""
+    try:
         found = folder.lstat()
     except OSError:
         return False

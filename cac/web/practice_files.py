@@ -29,7 +29,8 @@ HEADING = re.compile(r"^(?=#{2,3} )", re.MULTILINE)
 def write_practice(shown: ShownPractice, *, is_overdue: bool) -> str:
     """Return the Markdown (CommonMark with tables) of a published edition; ends with a newline."""
     parts = [
-        f"# {_plain(shown.text.title)}",
+        # The last number signs of a heading are taken for its end.
+        f"# {re.sub(r'(?=#+$)', lambda _: chr(92), _plain(shown.text.title), count=1)}",
         *(
             markdown.write(f"<blockquote><p>{note}</p></blockquote>")
             for note in _notes(shown, is_overdue=is_overdue)

@@ -1,10 +1,12 @@
 """A practice as a file to take away: what it says, how it is sent, and that taking it is counted as a download."""
 
 import csv
+import re
 from collections.abc import Callable
 from io import StringIO
 
 import pytest
+from markdown_it import MarkdownIt
 from sqlalchemy.orm import Session
 
 from cac.accounts.models import Role
@@ -137,3 +139,22 @@ def test_taking_the_file_is_one_download_and_no_view(
     desk = client.get("/en/desk/insights?format=csv&table=practices").get_data(as_text=True)
     (listed,) = csv.DictReader(StringIO(desk))
     assert (listed["reference"], listed["downloads"]) == (practice.reference, "2")
+
+
+def test_nothing_that_people_write_becomes_raw_html_code_or_a_definition_in_the_file(
+    client: CheckedClient, session: Session
+) -> None:
+    with transaction(session):
+        practice = make_practice(
+            session,
+            status=Status.PUBLISHED,
+            title="[bus]: Ends with #",
+            summary="<!-- Disinfect </div> <img src=x onerror=alert(1)> <?x <![CDATA[",
+            how="<p>```</p><p>~~~ python</p><p>[bus]: http://evil.example/</p><p>a<br>===</p>",
+        )
+    text = client.get(f"/en/practices/{practice.reference}.md", headers=FIREFOX).get_data(as_text=True)
+    html = MarkdownIt("commonmark").render(text)
+    assert "<h1>[bus]: Ends with #</h1>" in html
+    assert not re.search(r"<(?:!|\?|img|div|/div|code|pre)", html)
+    assert "[bus]: http://evil.example/" in html
+    assert "===" in html

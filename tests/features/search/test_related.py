@@ -106,6 +106,8 @@ def test_a_completed_word_says_what_it_finds_under_the_same_filters(
     assert complete_words(session, index, SearchRequest("ventil")) == ("ventilation", 2)
     assert complete_words(session, index, SearchRequest("ventil", topics=("8",))) == ("ventilation", 1)
     assert complete_words(session, index, SearchRequest("ventil", topics=("9",))) is None
+    for typed in ("ventilation city:se", "topic:8 ventil", "open -ventil"):
+        assert complete_words(session, index, SearchRequest(typed)) is None, "the end may be that of a filter"
 
 
 def test_one_mistyped_word_is_corrected_although_another_finds_enough(

@@ -182,6 +182,24 @@ def test_the_salt_goes_with_its_day_and_the_keys_stay_while_lines_of_the_day_wai
     assert session.scalar(select(func.count()).select_from(ViewKey)) == 0
 
 
+def test_a_part_of_the_spool_without_a_readable_line_does_not_say_that_all_is_counted(
+    read, clock, roller, session, settings, monkeypatch, day_counts
+):
+    monkeypatch.setattr("cac.stats.roller.BATCH_BYTES", 100)
+    monkeypatch.setattr("cac.stats.roller.SMALLEST_READ", 100)
+    read()
+    (path,) = settings.spool_dir.glob("*.log")
+    path.write_bytes(b"rubbish\n" * 20 + path.read_bytes())
+    clock.at += timedelta(hours=1)
+    assert roller.roll(clock.at, seconds=0).is_behind
+    assert hosts.rolled_until(session) is None
+    session.rollback()
+    while roller.roll(clock.at, seconds=0).is_behind:
+        pass
+    assert day_counts()["person"] == (1, 1, 1)
+    assert hosts.rolled_until(session) == clock.at
+
+
 def test_keys_go_two_days_after_their_day_whatever_waits(read, clock, roller, session, monkeypatch):
     monkeypatch.setattr("cac.stats.roller.BATCH_BYTES", 100)
     monkeypatch.setattr("cac.stats.roller.SMALLEST_READ", 100)

@@ -17,7 +17,20 @@ def found(session, *practices, limit=50):
     return count_searches(session, practices, Period(TODAY, TODAY), limit)
 
 
-def test_a_visitor_is_one_reader_of_a_practice_in_a_day_and_programs_are_none(read, clock, roller, session):
+def test_words_of_one_reader_on_three_days_are_named_to_nobody(session):
+    for number in range(3):
+        session.add(
+            SearchDay(day=TODAY - timedelta(days=number), practice_id=1, language="en", words="private", readers=1)
+        )
+    session.add(SearchDay(day=TODAY, practice_id=1, language="en", words="bus", readers=3))
+    session.flush()
+    found = count_searches(session, [1], Period(TODAY - timedelta(days=9), TODAY))
+    assert found == Searches(((BUS, 3),), 3)
+
+
+def test_a_visitor_is_one_reader_of_a_practice_in_a_day_and_who_has_no_key_is_none(
+    read, clock, roller, session
+):
     for visitor in ("192.0.2.1", "192.0.2.1", "192.0.2.2", "192.0.2.3"):
         read(visitor=visitor, search=BUS)
         clock.at += timedelta(seconds=31)
@@ -26,7 +39,7 @@ def test_a_visitor_is_one_reader_of_a_practice_in_a_day_and_programs_are_none(re
         read(who=who, search=BUS)
     roller.roll(clock.at)
     (row,) = session.scalars(select(SearchDay))
-    assert (row.day, row.practice_id, row.language, row.words, row.readers) == (TODAY, 1, "en", "bus", 4)
+    assert (row.day, row.practice_id, row.language, row.words, row.readers) == (TODAY, 1, "en", "bus", 3)
 
 
 def test_words_that_led_fewer_than_three_readers_to_a_practice_are_not_shown(read, clock, roller, session):

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cac.search.query import MOST_CHARACTERS, parse
+from cac.search.request import SearchRequest
 
 
 def test_words_phrases_and_excluded_words_are_told_apart() -> None:
@@ -62,3 +63,9 @@ def test_anything_can_be_typed(typed: str) -> None:
     query = parse(typed)
     assert len(query.text) <= MOST_CHARACTERS
     assert not any(unicodedata.category(character) in ("Cc", "Cs") for character in query.text)
+
+
+def test_what_is_left_out_is_typed_before_words_that_may_swallow_it() -> None:
+    typed = SearchRequest(words='"hand', without=(("city", "seoul"),)).typed
+    assert parse(typed).filters[0].value == "seoul"
+    assert parse(typed).phrases == ("hand",)

@@ -340,3 +340,26 @@ def test_a_line_cut_at_any_byte_is_not_read(spool):
 )
 def test_what_is_not_of_the_format_is_not_read(line):
     assert parse_line(line) is None
+
+
+def test_a_segment_that_cannot_be_held_leaves_no_file_open_and_none_behind(tmp_path, monkeypatch):
+    def refuse(_descriptor, _operation):
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr("cac.stats.files.fcntl.flock", refuse)
+    spool = Spool(tmp_path / "spool")
+    spool.count(SIGHTING)
+    before = len(os.listdir("/proc/self/fd"))
+    assert [spool.count(SIGHTING) for _ in range(20)] == [False] * 20
+    assert len(os.listdir("/proc/self/fd")) == before
+    assert list(spool.folder.glob("*.log")) == []
+
+
+def test_gauges_are_read_only_where_nobody_else_can_write_and_if_they_are_numbers(spool, monkeypatch):
+    monkeypatch.setattr("cac.stats.spool.os.write", _no_space)
+    spool.count(SIGHTING)
+    (reading,) = read_gauges(spool.folder)
+    reading.path.with_name(f"x{reading.path.name}").write_bytes(b"9" * 25)
+    assert [each.count for each in read_gauges(spool.folder)] == [1]
+    reading.path.parent.chmod(0o777)
+    assert read_gauges(spool.folder) == []

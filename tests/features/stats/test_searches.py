@@ -28,9 +28,7 @@ def test_words_of_one_reader_on_three_days_are_named_to_nobody(session):
     assert found == Searches(((BUS, 3),), 3)
 
 
-def test_a_visitor_is_one_reader_of_a_practice_in_a_day_and_who_has_no_key_is_none(
-    read, clock, roller, session
-):
+def test_a_visitor_is_one_reader_of_a_practice_in_a_day_and_who_has_no_key_is_none(read, clock, roller, session):
     for visitor in ("192.0.2.1", "192.0.2.1", "192.0.2.2", "192.0.2.3"):
         read(visitor=visitor, search=BUS)
         clock.at += timedelta(seconds=31)

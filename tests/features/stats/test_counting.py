@@ -217,9 +217,10 @@ def test_what_programs_searched_for_is_not_kept(counted, agent):
     assert line.search is None
 
 
-def test_words_of_readers_without_a_key_are_kept_without_them(counted):
+def test_words_of_readers_without_a_key_are_not_kept(counted):
+    """Each of their views would be another reader's."""
     (line,) = counted(Sec_GPC="1", Referer="http://localhost/en/search?q=bus")
-    assert (line.visitor, line.search) == (None, Search("en", "bus"))
+    assert (line.visitor, line.search) == (None, None)
 
 
 def test_a_file_is_counted_as_a_download_by_the_rules_of_a_view(app, counted):

@@ -136,9 +136,14 @@ def _add(scores: Floats, snapshot: Snapshot, postings: Postings | None, weight: 
 
 
 def _add_grams(snapshot: Snapshot, word: Word, postings: dict[str, Postings], scores: Floats, found: Flags) -> None:
+    together: dict[frozenset[str], list[Postings]] = {}
     for gram, bases in word.grams.items():
         if len(postings[gram].ids) <= GRAM_COMMON * snapshot.size or snapshot.size < 100:
-            _add(scores, snapshot, postings[gram], GRAMS, _meant(snapshot, bases, None))
+            together.setdefault(frozenset(bases), []).append(postings[gram])
+    for meant, lists in together.items():
+        ids, impacts = np.concatenate([each.ids for each in lists]), np.concatenate([each.impacts for each in lists])
+        kept = snapshot.flags_of(meant)[snapshot.base_of[ids]]
+        np.add.at(scores, ids[kept], impacts[kept] * np.float32(GRAMS))
     if len(word.grams) >= GRAM_LEAST:
         held = np.concatenate([postings[gram].ids for gram in word.grams])
         counts = np.bincount(held, minlength=snapshot.size)

@@ -10,7 +10,6 @@ import struct
 from array import array
 from collections.abc import Iterable, Iterator
 from heapq import merge
-from io import BytesIO
 from itertools import groupby, pairwise
 from operator import itemgetter
 from pathlib import Path
@@ -28,6 +27,7 @@ Posting = tuple[str, bytes, int, float, bytes]
 TermPostings = tuple[str, bytes, bytes]
 
 _LENGTH = struct.Struct("!i")
+_FRAME, _FRAMED = struct.Struct("<3sQ"), b"\x80\x05\x95"
 _ENTRY = struct.Struct("<If")
 _ENTRIES = np.dtype([("number", "<u4"), ("weight", "<f4")])
 # About what a term takes in memory beside its postings: the key, the buffer, their places in a dictionary.
@@ -42,22 +42,30 @@ _PROTOCOL = 5
 
 def decode_postings(data: bytes) -> tuple[Ints, Floats]:
     """Return the documents of a posting list and the weight of each; whatever is raised says that it is none."""
-    stream = BytesIO(data)
-    if stream.read(4) != WHOOSH3_HEADER_MAGIC:
+    if data[:4] != WHOOSH3_HEADER_MAGIC:
         raise ValueError("no posting list stands here")
     ids: list[Ints] = []
     counts: list[Floats] = []
-    size = 0
+    size, at = 0, 4
     while size >= 0:
-        size = _LENGTH.unpack(stream.read(4))[0]
-        pickle.load(stream)  # noqa: S301
-        deltas, weights, _ = pickle.load(stream)  # noqa: S301
+        size = _LENGTH.unpack_from(data, at)[0]
+        at += _LENGTH.size
+        deltas, weights, _ = pickle.loads(data[at + _size_of_facts(data, at) :])  # noqa: S301
+        at += abs(size)
         ids.append(np.add.accumulate(np.array(deltas, dtype=np.int32), dtype=np.int32))
         if weights is None or isinstance(weights, float):
             counts.append(np.full(len(deltas), 1.0 if weights is None else weights, np.float32))
         else:
             counts.append(np.array(weights, dtype=np.float32))
     return (ids[0], counts[0]) if len(ids) == 1 else (np.concatenate(ids), np.concatenate(counts))
+
+
+def _size_of_facts(data: bytes, at: int) -> int:
+    """Return how long the first pickle of a block is: protocol, frame mark, and a frame that tells its length (PEP 3154)."""
+    mark, length = _FRAME.unpack_from(data, at)
+    if mark != _FRAMED:
+        raise ValueError("a block begins in another way")
+    return int(_FRAME.size + length)
 
 
 class TermPool:

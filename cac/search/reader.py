@@ -7,7 +7,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from cac.cities.catalogue import CityCatalogue
+from cac.db import SessionFactory
 from cac.search.cache import BoundedCache
 from cac.search.document import EditionText
 from cac.search.index import FORMAT, BrokenIndexError
@@ -60,6 +63,16 @@ class IndexReader:
             finally:
                 self._lock.release()
         return self._snapshot
+
+    def warm_up(self, session_factory: SessionFactory) -> None:
+        """Open what the first search would have to wait for: the index, the cities, and the glossary, which is most of it."""
+        try:
+            with session_factory() as session:
+                self.snapshot()
+                self.cities.by_id(session)
+                self.glossary.synonyms(session, "", "", {})
+        except SQLAlchemyError:
+            log.warning("the search could not be warmed up: the first one will be slower", exc_info=True)
 
     def refresh(self) -> None:
         """Look for a new generation now, whenever the last look was."""

@@ -72,12 +72,20 @@ class GlossaryCatalogue:
     def _fresh(self, session: Session) -> Patterns:
         if time.monotonic() - self._looked_at < self._fresh_seconds:
             return self._glossary
-        with self._lock, Session(session.get_bind()) as own:
+        # Making it anew takes most of a second: meanwhile other threads search by what is known already.
+        if self._lock.acquire(blocking=not self._state):
+            try:
+                self._look(session)
+            finally:
+                self._lock.release()
+        return self._glossary
+
+    def _look(self, session: Session) -> None:
+        with Session(session.get_bind()) as own:
             state = glossary_state(own)
             if state != self._state:
                 self._glossary, self._state = compile_patterns(list_terms(own)), state
-            self._looked_at = time.monotonic()
-            return self._glossary
+        self._looked_at = time.monotonic()
 
 
 def _meaning(glossary: Patterns, group: int, known: dict[str, set[str]]) -> Meaning:

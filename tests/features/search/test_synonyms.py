@@ -1,13 +1,18 @@
 """The glossary: other words for the same are found in every language, below the words themselves."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from sqlalchemy.orm import Session
 
 from cac.accounts.models import Role
-from cac.db import transaction
+from cac.db import SessionFactory, transaction
 from cac.errors import InvalidError, NotFoundError
 from cac.search import glossary
 from cac.search.glossary import NewTerm
+from cac.search.reader import IndexReader
+from cac.search.synonyms import GlossaryCatalogue
+from cac.settings import Settings
 from tests.factories import AT, make_person
 from tests.features.search.conftest import Publish, Search, references
 
@@ -156,3 +161,24 @@ def test_groups_are_brought_together_and_say_who_changed_them(session: Session) 
         glossary.add_term(session, one, NewTerm("es", "JABÓN"), actor=reviewer, at=later)
     with pytest.raises(NotFoundError):
         glossary.remove_term(session, one, 999, actor=reviewer, at=later)
+
+
+def test_a_search_does_not_wait_while_the_glossary_is_made_anew(
+    session: Session, session_factory: SessionFactory
+) -> None:
+    with transaction(session):
+        glossary.add_group(session, [NewTerm("en", "bus"), NewTerm("ko", "버스")], actor=None, at=AT)
+    catalogue = GlossaryCatalogue(fresh_seconds=0)
+    assert len(catalogue.synonyms(session, "bus", "en", {}).meanings) == 1
+    with catalogue._lock, ThreadPoolExecutor(1) as other, session_factory() as own:
+        assert len(other.submit(catalogue.synonyms, own, "bus", "en", {}).result(timeout=5).meanings) == 1
+
+
+def test_what_the_first_search_needs_can_be_had_before(
+    session_factory: SessionFactory, settings: Settings, publish: Publish
+) -> None:
+    publish()
+    reader = IndexReader(settings.index_dir)
+    reader.warm_up(session_factory)
+    assert reader._snapshot is not None
+    assert reader.glossary._state

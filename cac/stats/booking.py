@@ -9,8 +9,7 @@ from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, CursorResult, Table, delete, func, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import CursorResult, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from cac.db import Base
@@ -33,7 +32,8 @@ from cac.stats.models import (
 )
 from cac.stats.robots import RULES_VERSION
 from cac.stats.segments import Segment
-from cac.stats.tally import Tally
+from cac.stats.sums import PRACTICE, Sums
+from cac.stats.upserts import add_rows
 
 LOOKED_UP_AT_ONCE = 500
 HOSTS_KEPT = SEARCHES_KEPT = 50
@@ -46,6 +46,9 @@ TURN = 0x766965777300
 Row = dict[str, object]
 
 VERSIONS: Row = {"definition_version": DEFINITION_VERSION, "rules_version": RULES_VERSION}
+
+HOUR_COLUMNS = ("day", "hour", "scope", "scope_id", "measure", "language", "class", "raw", "views", "sessions")
+DAY_COLUMNS = ("day", "scope", "scope_id", "measure", "class", "raw", "views", "uniques", *VERSIONS, "salt_breaks")
 
 
 class LedgerMovedError(Exception):
@@ -102,23 +105,23 @@ def advance(session: Session, step: Advance, *, at: datetime) -> None:
     session.execute(insert(ViewLedger).values(host=step.segment.host, segment=step.segment.name, **new))
 
 
-def book(session: Session, counted: Tally) -> None:
+def book(session: Session, sums: Sums) -> None:
     """Add a batch's counts to all tables."""
-    hours = ("day", "hour", "scope", "scope_id", "measure", "language", "class")
-    _add(session, ViewHour, _rows(hours, ("raw", "views", "sessions"), counted.hours), ("raw", "views", "sessions"))
-    days = _rows(("day", "scope", "scope_id", "measure", "class"), ("raw", "views", "uniques"), counted.days)
-    for row in days:
-        row.update(VERSIONS, salt_breaks=0)
-    _add(session, ViewDay, days, ("raw", "views", "uniques"), newest=tuple(VERSIONS))
-    totals = _rows(("scope", "scope_id", "measure"), ("views", "raw"), counted.totals)
-    _add(session, ViewTotal, totals, ("views", "raw"))
-    _add(session, ReferrerDay, _origins("host", counted.referrers), ("views",))
-    _add(session, CountryDay, _origins("country", counted.countries), ("views",))
-    searches: list[Row] = [
-        {"day": day, "practice_id": practice_id, "language": search.language, "words": search.words, "readers": readers}
-        for (day, practice_id, search), readers in sorted(counted.searches.items())
-    ]
-    _add(session, SearchDay, searches, ("readers",))
+    hours = [(day, hour, PRACTICE, *place, *counts) for (day, hour, *place), counts in sorted(sums.hours.items())]
+    add_rows(session, ViewHour, HOUR_COLUMNS, hours, sums=("raw", "views", "sessions"))
+    days = [(*key, *counts, *VERSIONS.values(), 0) for key, counts in sorted(sums.days.items())]
+    add_rows(session, ViewDay, DAY_COLUMNS, days, sums=("raw", "views", "uniques"), newest=tuple(VERSIONS))
+    totals = [(*key, *counts) for key, counts in sorted(sums.totals.items())]
+    add_rows(session, ViewTotal, ("scope", "scope_id", "measure", "views", "raw"), totals, sums=("views", "raw"))
+    _add_origins(session, ReferrerDay, "host", sums.referrers)
+    _add_origins(session, CountryDay, "country", sums.countries)
+    searches = [(day, practice, *search, readers) for (day, practice, search), readers in sorted(sums.searches.items())]
+    add_rows(session, SearchDay, ("day", "practice_id", "language", "words", "readers"), searches, sums=("readers",))
+
+
+def _add_origins(session: Session, model: type[Base], name: str, views: Mapping[tuple[date, int, str], int]) -> None:
+    rows = [(day, PRACTICE, practice, origin, count) for (day, practice, origin), count in sorted(views.items())]
+    add_rows(session, model, ("day", "scope", "scope_id", name, "views"), rows, sums=("views",))
 
 
 def book_salt_break(session: Session, day: date) -> None:
@@ -131,13 +134,13 @@ def book_salt_break(session: Session, day: date) -> None:
         "class": ViewClass.PERSON,
     }
     row: Row = {**key, **VERSIONS, "raw": 0, "views": 0, "uniques": 0, "salt_breaks": 1}
-    _add(session, ViewDay, [row], ("salt_breaks",))
+    _add_row(session, ViewDay, row, sums=("salt_breaks",))
 
 
 def book_dropped(session: Session, host: str, gauge: str, count: int, *, at: datetime) -> None:
     """Put into the ledger what a gauge says in all, in the place of what it said before: doing it twice changes nothing."""
     row: Row = {"host": host, "segment": gauge, "offset": 0, "lines": 0, "bad": 0, "dropped": count, "rolled_at": at}
-    _add(session, ViewLedger, [row], (), newest=("dropped", "rolled_at"))
+    _add_row(session, ViewLedger, row, newest=("dropped", "rolled_at"))
 
 
 def note_rolled_until(
@@ -147,7 +150,7 @@ def note_rolled_until(
     row: Row = {"host": host, "rolled_until": moment, "label": label, "seen_at": at}
     if busy is not None:
         row.update(key_hour=busy.hour, key_views=busy.views, key_most=busy.most)
-    _add(session, ViewRoller, [row], (), newest=tuple(row)[1:])
+    _add_row(session, ViewRoller, row, newest=tuple(row)[1:])
 
 
 def close_days_before(session: Session, day: date) -> None:
@@ -184,11 +187,8 @@ def _fold_referrers(session: Session, day: date) -> None:
             others[place] = others.get(place, 0) + row.views
             gone = (ReferrerDay.day == day) & (ReferrerDay.scope == row.scope) & (ReferrerDay.scope_id == row.scope_id)
             session.execute(delete(ReferrerDay).where(gone, ReferrerDay.host == row.host))
-    rows: list[Row] = [
-        {"day": day, "scope": scope, "scope_id": scope_id, "host": OTHER, "views": views}
-        for (scope, scope_id), views in others.items()
-    ]
-    _add(session, ReferrerDay, rows, ("views",))
+    rows = [(day, *place, OTHER, views) for place, views in sorted(others.items())]
+    add_rows(session, ReferrerDay, ("day", "scope", "scope_id", "host", "views"), rows, sums=("views",))
 
 
 def _fold_searches(session: Session, day: date) -> None:
@@ -204,46 +204,13 @@ def _fold_searches(session: Session, day: date) -> None:
             rest += session.scalars(gone.execution_options(synchronize_session=False)).first() or 0
         if rest:
             row: Row = {"day": day, "practice_id": practice_id, "language": "", "words": "", "readers": rest}
-            _add(session, SearchDay, [row], ("readers",))
+            _add_row(session, SearchDay, row, sums=("readers",))
 
 
-def _rows(key: Sequence[str], values: Sequence[str], counts: Mapping[tuple[Any, ...], list[int]]) -> list[Row]:
-    names = (*key, *values)
-    return [dict(zip(names, (*place, *counts[place]), strict=True)) for place in sorted(counts)]
-
-
-def _origins(name: str, counts: Mapping[tuple[date, int, str], int]) -> list[Row]:
-    return [
-        {
-            "day": day,
-            "scope": Scope.PRACTICE,
-            "scope_id": practice_id,
-            name: origin,
-            "views": counts[day, practice_id, origin],
-        }
-        for day, practice_id, origin in sorted(counts)
-    ]
-
-
-def _add(
-    session: Session,
-    model: type[Base],
-    rows: list[Row],
-    sums: Sequence[str],
-    *,
-    newest: Sequence[str] = (),
+def _add_row(
+    session: Session, model: type[Base], row: Row, *, sums: tuple[str, ...] = (), newest: tuple[str, ...] = ()
 ) -> None:
-    """Insert the rows; where one exists, add the ``sums`` to it and take over the ``newest``."""
-    if not rows:
-        return
-    table = cast(Table, model.__table__)
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(table)
-    new = statement.excluded
-    changes: dict[str, ColumnElement[Any]] = {name: table.c[name] + new[name] for name in sums}
-    changes |= {name: new[name] for name in newest}
-    keys = [column.name for column in table.primary_key.columns]
-    session.connection().execute(statement.on_conflict_do_update(index_elements=keys, set_=changes), rows)
+    add_rows(session, model, tuple(row), [tuple(row.values())], sums=sums, newest=newest)
 
 
 def _parts(values: Sequence[Any]) -> Iterator[Sequence[Any]]:

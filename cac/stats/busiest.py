@@ -5,9 +5,10 @@ repeated elements", 1982). The number of a key is then too small by a hundredth 
 """
 
 import heapq
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from operator import itemgetter
 
 KEYS_KEPT = 100
 FEWEST_VIEWS_TO_JUDGE = 100
@@ -49,13 +50,13 @@ class BusyHours:
     now: BusyHour | None = None
     judged: BusyHour | None = None
 
-    def with_views(self, counts: Mapping[datetime, Mapping[int, int]]) -> "BusyHours":
-        """Return what more views, by hour and key, make of it; hours before the present one are passed over."""
+    def with_views(self, counts: Iterable[tuple[datetime, Mapping[int, int]]]) -> "BusyHours":
+        """Return what more views make of it, each an hour with views by key; hours before the present one are passed over."""
         now, judged = self.now, self.judged
-        for hour in sorted(counts):
+        for hour, views in sorted(counts, key=itemgetter(0)):
             if now is None or hour > now.hour:
                 now = BusyHour(hour)
             if hour == now.hour:
-                now = now.with_views(counts[hour])
+                now = now.with_views(views)
                 judged = now if now.can_be_judged else judged
         return BusyHours(now, judged)

@@ -18,7 +18,9 @@ page. ASCII but for the words of that search, which are UTF-8. spool writes them
 ==  ========  ==============================================================================================
 """
 
+import struct
 from binascii import unhexlify
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 from urllib.parse import quote, unquote
@@ -122,30 +124,38 @@ class Note(NamedTuple):
     lost: int
 
 
+KEY = struct.Struct(">q")
+
 _subjects: dict[bytes, Subject] = {}
 """What lines said that were read before, by all their bytes but those of the moment and the visitor."""
 
 
 def parse_line(line: bytes) -> Line | Note | None:
     """Return what a line without its newline says, or None if it is torn or not of this format."""
-    person = line.find(b"\tp\t", 17)
-    if person < 0:
-        subject = _subjects.get(line[:3] + line[16:])
-        hexadecimal = b""
-    else:
-        hexadecimal = line[person + 3 : person + 19]
-        subject = _subjects.get(line[:3] + line[16 : person + 3] + line[person + 19 :])
-    try:
-        if subject is None:
-            return _read_fields(line)
-        time_ms = int(line[TIME])
-        if not EARLIEST_MS < time_ms < LATEST_MS:
-            return None
-        return Line(
-            time_ms, subject, int.from_bytes(unhexlify(hexadecimal), "big", signed=True) if hexadecimal else None
-        )
-    except (ValueError, KeyError):
-        return None
+    return parse_lines([line])[0]
+
+
+def parse_lines(lines: Iterable[bytes]) -> list[Line | Note | None]:
+    """Return what each of the lines says (parse_line), in their order."""
+    entries: list[Line | Note | None] = []
+    new = tuple.__new__  # Line() itself and _make take three times as long
+    for line in lines:
+        person = line.find(b"\tp\t", 17)
+        if person < 0:
+            subject = _subjects.get(line[:3] + line[16:])
+        else:
+            subject = _subjects.get(line[:3] + line[16 : person + 3] + line[person + 19 :])
+        try:
+            if subject is None:
+                entries.append(_read_fields(line))
+                continue
+            time_ms = int(line[TIME])
+            visitor = None if person < 0 else KEY.unpack(unhexlify(line[person + 3 : person + 19]))[0]
+            is_in_time = EARLIEST_MS < time_ms < LATEST_MS
+            entries.append(new(Line, (time_ms, subject, visitor)) if is_in_time else None)
+        except (ValueError, KeyError, struct.error):
+            entries.append(None)
+    return entries
 
 
 def _read_fields(line: bytes) -> Line | Note | None:
@@ -162,7 +172,7 @@ def _read_fields(line: bytes) -> Line | Note | None:
         return _read_note(record, time_ms, item)
     if (len(visitor) == 16) != (letter == b"p"):
         raise ValueError("a person without a key, or a key without a person")
-    key = int.from_bytes(unhexlify(visitor), "big", signed=True) if visitor else None
+    key = KEY.unpack(unhexlify(visitor))[0] if visitor else None
     search = _read_search(rest[0]) if len(rest) > 1 else None
     subject = _read_subject(measure, (item, city), CLASSES[letter], (language, referrer, country), search)
     if len(_subjects) >= REMEMBERED_SUBJECTS:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from itertools import chain
 from operator import itemgetter
 
 from sqlalchemy.orm import Session
@@ -23,10 +24,10 @@ from cac.stats.busiest import BusyHours
 from cac.stats.days import Calendar
 from cac.stats.gauge import read_gauges
 from cac.stats.host_id import host_id, host_label
-from cac.stats.lines import Line, Note
 from cac.stats.segments import Chunk, RollerLock, Segment, is_finished, list_segments, read_new
 from cac.stats.shared_salts import make_salts
-from cac.stats.tally import tally, visitors_of
+from cac.stats.sums import add_up
+from cac.stats.tally import count_visitors, sort_lines
 from cac.stats.visitors import KeepsSalts
 
 BATCH_BYTES = 12 * 1024 * 1024
@@ -134,8 +135,7 @@ class Roller:
             self._busy = busy
             offsets.update({chunk.segment.name: chunk.end for chunk in chunks})
             self._beaten_at = at
-        entries = [entry for chunk in chunks for entry in chunk.entries]
-        return Rolled(len(entries), entries.count(None), is_behind)
+        return Rolled(sum(len(chunk.entries) for chunk in chunks), sum(chunk.bad for chunk in chunks), is_behind)
 
     def _read_offsets(self, segments: Sequence[Segment]) -> dict[str, int]:
         with self._session_factory() as session:
@@ -149,16 +149,16 @@ class Roller:
         booking.wait_for_turn(session)
         for chunk in chunks:
             booking.advance(session, _advance_over(chunk), at=at)
-        entries = [entry for chunk in chunks for entry in chunk.entries]
-        lines = sorted((entry for entry in entries if isinstance(entry, Line)), key=itemgetter(0))
-        known = visits.load(session, visitors_of(lines, self._calendar))
-        counted = tally(lines, known, self._calendar)
-        booking.book(session, counted)
-        visits.save(session, known)
-        for entry in entries:
-            if isinstance(entry, Note) and not entry.lost:
-                booking.book_salt_break(session, self._calendar.day_of(entry.time_ms))
-        return self._busy.with_views(counted.keyed)
+        lines = sorted(chain.from_iterable(chunk.lines for chunk in chunks), key=itemgetter(0))
+        tally = sort_lines(lines, self._calendar)
+        for day, readings in tally.waiting.items():
+            known = visits.load(session, day, sorted(readings))
+            visits.save(session, day, count_visitors(readings, known))
+        booking.book(session, add_up(tally.hours.values()))
+        for note in chain.from_iterable(chunk.notes for chunk in chunks):
+            if not note.lost:
+                booking.book_salt_break(session, self._calendar.day_of(note.time_ms))
+        return self._busy.with_views((hour.hour, hour.keyed) for hour in tally.hours.values())
 
     def _book_dropped(self, at: datetime) -> None:
         """Bring the ledger up to what the gauges of this host say, and remove those that cannot grow any more."""
@@ -227,18 +227,16 @@ def _read_together(segments: Sequence[Segment], offsets: Mapping[str, int]) -> l
     chunks = [chunk for chunk in found if chunk is not None and chunk.end > chunk.start]
     horizon = min((chunk.newest_ms for chunk in chunks if not chunk.is_whole and chunk.newest_ms), default=None)
     if horizon is not None:
-        for chunk in chunks:
-            chunk.cut_after(horizon)
+        chunks = [chunk.cut_after(horizon) for chunk in chunks]
     return [chunk for chunk in chunks if chunk.end > chunk.start]
 
 
 def _advance_over(chunk: Chunk) -> Advance:
-    notes = [entry for entry in chunk.entries if isinstance(entry, Note)]
     return Advance(
         chunk.segment,
         chunk.start,
         chunk.end,
-        lines=len(chunk.entries) - len(notes),
-        bad=chunk.entries.count(None),
-        dropped=sum(note.lost for note in notes),
+        lines=len(chunk.entries) - len(chunk.notes),
+        bad=chunk.bad,
+        dropped=sum(note.lost for note in chunk.notes),
     )

@@ -6,12 +6,14 @@ Knows files and offsets; what the lines mean is in lines, what becomes of them i
 import contextlib
 import fcntl
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from itertools import chain
 from operator import itemgetter
 from pathlib import Path
 
-from cac.stats.lines import Line, Note, parse_line
+from cac.stats.lines import Line, Note, parse_lines
 
 FINISHED_AFTER = timedelta(minutes=2)
 
@@ -38,32 +40,47 @@ class Segment:
         return datetime.strptime(self.name.split("-")[0], "%Y%m%dT%H").replace(tzinfo=UTC) + timedelta(hours=1)
 
 
-@dataclass
+@dataclass(frozen=True)
 class Chunk:
     """The finished lines of a segment between two offsets; ``torn`` is the length of an unfinished rest behind them."""
 
     segment: Segment
     start: int
     end: int
-    lines: list[bytes]
+    written: list[bytes]
+    entries: list[Line | Note | None]
     torn: int = 0
     is_whole: bool = True
-    entries: list[Line | Note | None] = field(default_factory=list)
+
+    @cached_property
+    def lines(self) -> list[Line]:
+        """What can be read of requests."""
+        return [entry for entry in self.entries if isinstance(entry, Line)]
+
+    @cached_property
+    def notes(self) -> list[Note]:
+        """What the spool says of itself."""
+        is_plain = len(self.lines) == len(self.entries)
+        return [] if is_plain else [entry for entry in self.entries if isinstance(entry, Note)]
 
     @property
+    def bad(self) -> int:
+        """How many lines cannot be read."""
+        return len(self.entries) - len(self.lines) - len(self.notes)
+
+    @cached_property
     def newest_ms(self) -> int:
         """The latest time in it, 0 if no line can be read."""
-        return max(map(itemgetter(0), filter(None, self.entries)), default=0)
+        return max(chain(map(itemgetter(0), self.lines), map(itemgetter(0), self.notes)), default=0)
 
-    def cut_after(self, moment_ms: int) -> None:
-        """Keep the lines before the first one that is later than the moment."""
+    def cut_after(self, moment_ms: int) -> "Chunk":
+        """Return the part before the first line that is later than the moment."""
         for number, entry in enumerate(self.entries):
-            if entry is not None and entry.time_ms > moment_ms:
-                kept = self.lines[:number]
-                self.end = self.start + sum(map(len, kept)) + len(kept)
-                self.lines, self.entries = kept, self.entries[:number]
-                self.is_whole = False
-                return
+            if entry is not None and entry[0] > moment_ms:
+                kept = self.written[:number]
+                end = self.start + sum(map(len, kept)) + len(kept)
+                return Chunk(self.segment, self.start, end, kept, self.entries[:number], is_whole=False)
+        return self
 
 
 def list_segments(folder: Path) -> list[Segment]:
@@ -92,11 +109,11 @@ def read_new(segment: Segment, offset: int, limit: int) -> Chunk | None:
         data = stream.read(limit)
     finished = data.rfind(b"\n") + 1
     if not finished and len(data) == limit:
-        return Chunk(segment, offset, offset + limit, [data], is_whole=False, entries=[None])
+        return Chunk(segment, offset, offset + limit, [data], [None], is_whole=False)
     lines = data[:finished].split(b"\n")[:-1]
     is_whole = len(data) < limit
     torn = len(data) - finished if is_whole else 0
-    return Chunk(segment, offset, offset + finished, lines, torn, is_whole, [parse_line(line) for line in lines])
+    return Chunk(segment, offset, offset + finished, lines, parse_lines(lines), torn, is_whole)
 
 
 def is_finished(segment: Segment, at: datetime) -> bool:

@@ -1,38 +1,48 @@
-"""Counts lines of the spool by the published definition of a view; pure, in memory, in the order in which lines are given.
+"""Counts lines of the spool by the published definition of a view; pure, in memory.
 
 The same visitor and practice again within 30 seconds is the same view (COUNTER 5, double clicks; sliding: each click begins
-the 30 seconds anew). A visitor's views beyond 100 of one practice or 1,000 of all in a day are suspected automation.
-What visitors have seen is in visits; reading and writing the tables is the business of booking.
+the 30 seconds anew). A visitor's views beyond 100 of one practice or 1,000 of all in a day are suspected automation. As all
+of this is about one visitor of one day, lines are put to their visitors first, and then counted visitor by visitor.
+
+What visitors have seen is in visits; sums brings the counts into rows, booking into tables.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
 
-from cac.stats.days import Calendar, Quarter
-from cac.stats.lines import Line, Search, Subject
-from cac.stats.models import COUNTED_CLASSES, SITE_ID, Measure, Scope, ViewClass
-from cac.stats.visits import Seen, Visitor, VisitorDay, Visitors
+from cac.stats.days import Calendar
+from cac.stats.lines import Line, Subject
+from cac.stats.visits import History, Kept, day_ms_of, pack, unpack
 
 SAME_VIEW_MS = 30_000
 VIEWS_OF_ONE = 100
 VIEWS_IN_ALL = 1_000
-
-DayHour = tuple[date, datetime]
-Origins = dict[tuple[date, int, str], int]
-Searches = dict[tuple[date, int, Search], int]
-Counts = defaultdict[tuple[Any, ...], list[int]]
+NEVER = -SAME_VIEW_MS
+"""When something was seen last that was not seen yet."""
 
 
-@dataclass(slots=True)
 class Cell:
-    """The counts of the lines of one hour of a day that have subject and class in common."""
+    """The counts of the lines of one hour of a day that have subject and class in common.
 
-    raw: int = 0
-    views: int = 0
-    sessions: int = 0
+    ``sessions`` are visitors of that hour; ``uniques``, ``of_city`` and ``of_site`` those who had not yet seen on that day the
+    practice, anything of its city, anything at all.
+    """
+
+    __slots__ = ("of_city", "of_site", "raw", "sessions", "uniques", "views")
+
+    def __init__(self) -> None:
+        self.raw = self.views = self.sessions = self.uniques = self.of_city = self.of_site = 0
+
+    def add(self, other: "Cell") -> None:
+        """Count in what another one counts."""
+        self.raw += other.raw
+        self.views += other.views
+        self.sessions += other.sessions
+        self.uniques += other.uniques
+        self.of_city += other.of_city
+        self.of_site += other.of_site
 
 
 class Cells(dict[Subject, Cell]):
@@ -43,140 +53,107 @@ class Cells(dict[Subject, Cell]):
         return cell
 
 
-@dataclass
-class Tally:
-    """What a batch of lines adds to the tables; ``suspected`` are people's lines that are taken for automation.
+@dataclass(frozen=True, slots=True, eq=False)
+class HourCount:
+    """What is counted in one hour (UTC) of a day of the site; ``bit`` is the hour's among those of its day.
 
-    ``keyed`` are the views by hour (UTC) and visitor's key, the suspected ones too.
+    ``suspected`` are people's lines that are taken for automation. ``keyed`` are the views by visitor's key, the suspected too.
     """
 
-    cells: dict[DayHour, Cells] = field(default_factory=lambda: defaultdict(Cells))
-    suspected: dict[DayHour, Cells] = field(default_factory=lambda: defaultdict(Cells))
-    keyed: dict[datetime, dict[int, int]] = field(default_factory=lambda: defaultdict(dict))
-    uniques: dict[tuple[Any, ...], int] = field(default_factory=lambda: defaultdict(int))
-    hours: Counts = field(default_factory=lambda: defaultdict(lambda: [0, 0, 0]))
-    days: Counts = field(default_factory=lambda: defaultdict(lambda: [0, 0, 0]))
-    totals: Counts = field(default_factory=lambda: defaultdict(lambda: [0, 0]))
-    referrers: Origins = field(default_factory=lambda: defaultdict(int))
-    countries: Origins = field(default_factory=lambda: defaultdict(int))
-    searches: Searches = field(default_factory=lambda: defaultdict(int))
-    """Readers by (day, practice, search): a visitor with the first view of a practice in a day; those without a key in none."""
-
-    def add_up(self) -> None:
-        """Bring the cells into the rows of the tables.
-
-        ``hours``: raw, views, sessions by (day, hour, scope, scope id, measure, language, class); ``days``: raw, views, uniques
-        by (day, scope, scope id, measure, class); ``totals``: views, raw by (scope, scope id, measure), of people only.
-        """
-        for (day, hour), cells in self.cells.items():
-            for subject, cell in cells.items():
-                self._add_cell(day, hour, subject, subject.view_class, cell)
-        for (day, hour), cells in self.suspected.items():
-            for subject, cell in cells.items():
-                self._add_cell(day, hour, subject, ViewClass.SUSPECTED, cell)
-        for place, uniques in self.uniques.items():
-            self.days[place][2] += uniques
-
-    def _add_cell(self, day: date, hour: datetime, subject: Subject, view_class: ViewClass, cell: Cell) -> None:
-        measure, practice_id, language = subject.measure, subject.practice_id, subject.language
-        _add(self.hours[day, hour, Scope.PRACTICE, practice_id, measure, language, view_class], cell, cell.sessions)
-        is_counted = view_class in COUNTED_CLASSES
-        for scope, scope_id in _scopes(subject):
-            _add(self.days[day, scope, scope_id, measure, view_class], cell, 0)
-            if is_counted:
-                total = self.totals[scope, scope_id, measure]
-                total[0] += cell.views
-                total[1] += cell.raw
-        if is_counted and cell.views and measure is Measure.VIEW:
-            if subject.referrer:
-                self.referrers[day, practice_id, subject.referrer] += cell.views
-            if subject.country:
-                self.countries[day, practice_id, subject.country] += cell.views
+    day: date
+    hour: datetime
+    bit: int
+    cells: Cells = field(default_factory=Cells)
+    suspected: Cells = field(default_factory=Cells)
+    keyed: dict[int, int] = field(default_factory=dict)
 
 
-def _add(row: list[int], cell: Cell, third: int) -> None:
-    row[0] += cell.raw
-    row[1] += cell.views
-    row[2] += third
+Reading = tuple[int, Subject, HourCount]
+"""One line of a visitor: milliseconds from day_ms_of, what was asked for, and where it is counted."""
+
+Readings = dict[int, list[Reading]]
+"""The lines of a day by visitor, each visitor's in the order of time."""
 
 
-def _scopes(subject: Subject) -> tuple[tuple[Scope, int], ...]:
-    return (Scope.PRACTICE, subject.practice_id), (Scope.CITY, subject.city_id), (Scope.SITE, SITE_ID)
+@dataclass(frozen=True)
+class Tally:
+    """What a batch of lines adds, by hour, and the lines that wait for their visitors to be looked up, by day."""
+
+    hours: dict[tuple[date, datetime], HourCount] = field(default_factory=dict)
+    waiting: dict[date, Readings] = field(default_factory=lambda: defaultdict(lambda: defaultdict(list)))
 
 
-def visitors_of(lines: Iterable[Line], calendar: Calendar) -> set[VisitorDay]:
-    """Return who must be looked up before the lines can be counted."""
-    return {(calendar.day_of(time_ms), visitor) for time_ms, _, visitor in lines if visitor is not None}
-
-
-def tally(lines: Iterable[Line], visitors: Visitors, calendar: Calendar) -> Tally:
-    """Count the lines, which are in the order of time; ``visitors`` are brought up to date with them."""
-    result = Tally()
+def sort_lines(lines: Iterable[Line], calendar: Calendar) -> Tally:
+    """Put the lines, which are in the order of time, to their visitors; those without one are counted at once."""
+    tally = Tally()
     ends_ms, starts_ms = 0, 1
-    for time_ms, subject, visitor_key in lines:
+    for time_ms, subject, visitor in lines:
         if not starts_ms <= time_ms < ends_ms:
             quarter = calendar.quarter_of(time_ms)
             starts_ms, ends_ms = quarter.starts_ms, quarter.ends_ms
-            cells, suspected, known = (
-                result.cells[quarter[:2]],
-                result.suspected[quarter[:2]],
-                visitors.get(quarter.day, {}),
-            )
-            keyed = result.keyed[quarter.hour]
-        if visitor_key is None:
-            cell = cells[subject]
+            day_ms = day_ms_of(quarter.day)
+            hour = tally.hours.setdefault(quarter[:2], HourCount(*quarter[:3]))
+            readings = tally.waiting[quarter.day]
+        if visitor is None:
+            cell = hour.cells[subject]
             cell.raw += 1
             cell.views += 1
-            continue
-        visitor = known[visitor_key]
-        seen = visitor.seen.get(subject.item)
-        if seen is not None:
-            last_ms = seen.last_ms
+        else:
+            readings[visitor].append((time_ms - day_ms, subject, hour))
+    return tally
+
+
+def count_visitors(readings: Readings, known: Mapping[int, Kept]) -> list[Kept]:
+    """Count the lines of a day's visitors; return their new rows in the order of the keys, ``known`` being those before."""
+    rows = []
+    for visitor in sorted(readings):
+        _, views, packed = known.get(visitor, (visitor, 0, b""))
+        history = unpack(packed)
+        views = _count(readings[visitor], visitor, history, views)
+        rows.append((visitor, views, pack(history)))
+    return rows
+
+
+def _count(readings: list[Reading], visitor: int, history: History, views_in_all: int) -> int:
+    """Count the lines of one visitor, bring ``history`` up to date, and return how many pages were viewed in all by now."""
+    for at, subject, hour in readings:
+        item = subject.item
+        _, city_id, views, hours, last = history.get(item) or (item, subject.city_id, 0, 0, NEVER)
+        in_all = views_in_all if not item & 1 else _downloads(history)
+        is_repeat = -SAME_VIEW_MS < at - last < SAME_VIEW_MS
+        is_suspected = views >= VIEWS_OF_ONE + is_repeat or in_all >= VIEWS_IN_ALL + is_repeat
+        cell = (hour.suspected if is_suspected else hour.cells)[subject]
+        cell.raw += 1
+        if is_repeat:
             # A line that comes a little late, by a thread's pause, does not turn the memory back; a clock that was set does.
-            if not last_ms - SAME_VIEW_MS < time_ms <= last_ms:
-                seen.last_ms = time_ms
-            if -SAME_VIEW_MS < time_ms - last_ms < SAME_VIEW_MS:
-                (suspected if _is_too_much(visitor, seen, subject, 0) else cells)[subject].raw += 1
-                continue
-        is_suspected = _is_too_much(visitor, seen, subject, 1)
-        if seen is None:
-            seen = _first_sight(result, quarter, visitor, subject, is_suspected)
-            seen.last_ms = time_ms
-        keyed[visitor_key] = keyed.get(visitor_key, 0) + 1
-        _count_view((suspected if is_suspected else cells)[subject], quarter, visitor, seen, subject)
-    result.add_up()
-    return result
+            history[item] = (item, city_id, views, hours, max(at, last))
+            continue
+        cell.views += 1
+        if not views:
+            _count_first_sight(cell, subject, history)
+        if not hours & hour.bit:
+            # A page read and taken away as a file is one session of the practice, as COUNTER counts items.
+            other = history.get(item ^ 1)
+            cell.sessions += other is None or not other[3] & hour.bit
+        history[item] = (item, city_id, views + 1, hours | hour.bit, at)
+        views_in_all += not item & 1
+        hour.keyed[visitor] = hour.keyed.get(visitor, 0) + 1
+    return views_in_all
 
 
-def _is_too_much(visitor: Visitor, seen: Seen | None, subject: Subject, more: int) -> bool:
-    """Whether the visitor is beyond a person's limits with ``more`` views than so far."""
-    if seen is not None and seen.views + more > VIEWS_OF_ONE:
-        return True
-    return visitor.views[subject.item & 1] + more > VIEWS_IN_ALL
+def _downloads(history: History) -> int:
+    return sum(seen[2] for item, seen in history.items() if item & 1)
 
 
-def _first_sight(result: Tally, quarter: Quarter, visitor: Visitor, subject: Subject, is_suspected: bool) -> Seen:
-    """Note what the visitor has not seen before: this practice, perhaps nothing of its city, perhaps nothing at all."""
-    view_class = ViewClass.SUSPECTED if is_suspected else ViewClass.PERSON
-    measure = subject.measure
-    result.uniques[quarter.day, Scope.PRACTICE, subject.practice_id, measure, view_class] += 1
-    if not visitor.has_seen_city(subject.city_id, subject.item & 1):
-        result.uniques[quarter.day, Scope.CITY, subject.city_id, measure, view_class] += 1
-    if not visitor.views[subject.item & 1]:
-        result.uniques[quarter.day, Scope.SITE, SITE_ID, measure, view_class] += 1
-    if subject.search and not is_suspected:
-        result.searches[quarter.day, subject.practice_id, subject.search] += 1
-    seen = visitor.seen[subject.item] = Seen(subject.city_id)
-    return seen
-
-
-def _count_view(cell: Cell, quarter: Quarter, visitor: Visitor, seen: Seen, subject: Subject) -> None:
-    cell.raw += 1
-    cell.views += 1
-    if not seen.hours & quarter.hour_bit:
-        # A page read and taken away as a file is one session of the practice, as COUNTER counts items.
-        other = visitor.seen.get(subject.item ^ 1)
-        cell.sessions += other is None or not other.hours & quarter.hour_bit
-        seen.hours |= quarter.hour_bit
-    seen.views += 1
-    visitor.views[subject.item & 1] += 1
+def _count_first_sight(cell: Cell, subject: Subject, history: History) -> None:
+    """Count what the visitor has not seen before: this practice, perhaps nothing of its city, perhaps nothing at all."""
+    cell.uniques += 1
+    is_download, city_id = subject.item & 1, subject.city_id
+    is_first = True
+    for item, seen_city, _, _, _ in history.values():
+        if item & 1 == is_download:
+            if seen_city == city_id:
+                return
+            is_first = False
+    cell.of_city += 1
+    cell.of_site += is_first

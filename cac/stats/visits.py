@@ -6,66 +6,38 @@ in the database, a repeat within 30 seconds and a visitor who was here before ar
 
 import json
 import struct
-from collections.abc import Iterable, Mapping
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from functools import lru_cache
-from typing import Any
+from itertools import chain
 
 from sqlalchemy import Date, TextClause, bindparam, text
 from sqlalchemy.orm import Session
 
+from cac.stats.models import ViewKey
+from cac.stats.upserts import add_rows
+
 ROW = struct.Struct("<5I")
-"""For each practice seen: item, city, views, hours, last click."""
 
-VisitorDay = tuple[date, int]
+Seen = tuple[int, int, int, int, int]
+"""Of one practice: item (Subject.item), city, views, a bit for each hour, last click in milliseconds from day_ms_of."""
 
+History = dict[int, Seen]
+"""What a visitor has seen on a day, by item."""
 
-class Seen:
-    """What a visitor of a day has seen of one practice: views, a bit for each hour, and when the last click was."""
-
-    __slots__ = ("city_id", "hours", "last_ms", "views")
-
-    def __init__(self, city_id: int, views: int = 0, hours: int = 0, last_ms: int = 0) -> None:
-        self.city_id = city_id
-        self.views = views
-        self.hours = hours
-        self.last_ms = last_ms
+Kept = tuple[int, int, bytes]
+"""The row of a visitor: key, how many pages were viewed in all, what was seen (pack)."""
 
 
-class Visitor:
-    """A visitor of a day: what was ``seen`` by item (Subject.item), and how many ``views`` and downloads there were in all."""
-
-    __slots__ = ("seen", "views")
-
-    def __init__(self) -> None:
-        self.seen: dict[int, Seen] = {}
-        self.views = [0, 0]
-
-    def has_seen_city(self, city_id: int, is_download: int) -> bool:
-        """Whether anything of a city was seen, or (1) taken away."""
-        for item, seen in self.seen.items():  # noqa: SIM110 (a generator costs as much as all the rest of a first sight)
-            if seen.city_id == city_id and item & 1 == is_download:
-                return True
-        return False
-
-    def pack(self, day_ms: int) -> bytes:
-        """Return the row's form; ``day_ms`` is where its day is counted from."""
-        numbers: list[int] = []
-        for item, seen in self.seen.items():
-            numbers += (item, seen.city_id, seen.views, seen.hours, seen.last_ms - day_ms)
-        return _form(len(numbers)).pack(*numbers)
-
-    @classmethod
-    def unpack(cls, packed: bytes, day_ms: int) -> "Visitor":
-        """Return the visitor of a row."""
-        visitor = cls()
-        for item, city_id, views, hours, last in ROW.iter_unpack(packed):
-            visitor.seen[item] = Seen(city_id, views, hours, last + day_ms)
-            visitor.views[item & 1] += views
-        return visitor
+def pack(history: History) -> bytes:
+    """Return what was seen in a row's form."""
+    numbers = list(chain.from_iterable(history.values()))
+    return _form(len(numbers)).pack(*numbers)
 
 
-Visitors = Mapping[date, dict[int, Visitor]]
+def unpack(packed: bytes) -> History:
+    """Return what was seen by a row."""
+    return {seen[0]: seen for seen in ROW.iter_unpack(packed)}
 
 
 @lru_cache(maxsize=256)
@@ -83,48 +55,27 @@ def _typed(statement: TextClause) -> TextClause:
 
 
 READ = {
-    "postgresql": _typed(text("SELECT visitor, seen FROM view_key WHERE day = :day AND visitor = ANY(:visitors)")),
+    "postgresql": _typed(
+        text("SELECT visitor, views, seen FROM view_key WHERE day = :day AND visitor = ANY(:visitors)")
+    ),
     "sqlite": _typed(
         text(
-            "SELECT visitor, seen FROM view_key WHERE day = :day AND visitor IN (SELECT value FROM json_each(:visitors))"
+            "SELECT visitor, views, seen FROM view_key"
+            " WHERE day = :day AND visitor IN (SELECT value FROM json_each(:visitors))"
         )
     ),
 }
-WRITE = {
-    "postgresql": """
-        INSERT INTO view_key (day, visitor, views, seen)
-        SELECT %s, * FROM unnest(%s::bigint[], %s::integer[], %s::bytea[])
-        ON CONFLICT (day, visitor) DO UPDATE SET views = excluded.views, seen = excluded.seen""",
-    "sqlite": "INSERT OR REPLACE INTO view_key (day, visitor, views, seen) VALUES (?, ?, ?, ?)",
-}
 
 
-def load(session: Session, wanted: Iterable[VisitorDay]) -> Visitors:
-    """Return what each of these visitors has seen on that day so far, by day; one statement for each day."""
-    found: dict[date, dict[int, Visitor]] = {}
-    for day, visitor in wanted:
-        found.setdefault(day, {})[visitor] = Visitor()
+def load(session: Session, day: date, visitors: Sequence[int]) -> dict[int, Kept]:
+    """Return the rows of those of the visitors who have been here before on that day; one statement."""
     dialect = session.get_bind().dialect.name
-    for day, visitors in found.items():
-        keys: Any = list(visitors) if dialect == "postgresql" else json.dumps(list(visitors))
-        day_ms = day_ms_of(day)
-        for visitor, packed in session.execute(READ[dialect], {"day": day, "visitors": keys}):
-            visitors[visitor] = Visitor.unpack(packed, day_ms)
-    return found
+    keys = list(visitors) if dialect == "postgresql" else json.dumps(list(visitors))
+    rows = session.execute(READ[dialect], {"day": day, "visitors": keys})
+    return {row[0]: row for row in map(tuple, rows)}
 
 
-def save(session: Session, visitors: Visitors) -> None:
-    """Write all of them back, in the order of their keys; the transaction that loaded them must still be the only one."""
-    connection = session.connection()
-    cursor = connection.connection.cursor()
-    try:
-        for day, of_day in visitors.items():
-            day_ms = day_ms_of(day)
-            rows = [(key, one.views[0], one.pack(day_ms)) for key, one in sorted(of_day.items())]
-            if connection.dialect.name == "postgresql":
-                keys, views, packed = (list(column) for column in zip(*rows, strict=True))
-                cursor.execute(WRITE["postgresql"], (day, keys, views, packed))
-            else:
-                cursor.executemany(WRITE["sqlite"], [(day.isoformat(), *row) for row in rows])
-    finally:
-        cursor.close()
+def save(session: Session, day: date, rows: Sequence[Kept]) -> None:
+    """Write the rows in the place of those before; the transaction that loaded them must still be the only one."""
+    columns = ("day", "visitor", "views", "seen")
+    add_rows(session, ViewKey, columns, [(day, *row) for row in rows], newest=("views", "seen"))

@@ -22,7 +22,7 @@ def test_a_key_with_a_third_of_the_views_is_found_among_ever_new_ones_in_bounded
 
 
 def test_a_new_hour_begins_anew_and_the_last_that_can_be_judged_is_remembered():
-    hours = BusyHours().with_views({NINE: {1: 80, 2: 40}})
-    later = hours.with_views({NINE + timedelta(hours=1): {1: 5}}).with_views({NINE: {1: 1000}})
+    hours = BusyHours().with_views([(NINE, {1: 80, 2: 40})])
+    later = hours.with_views([(NINE + timedelta(hours=1), {1: 5})]).with_views([(NINE, {1: 1000})])
     assert later.judged == hours.judged
     assert (later.now.hour, later.now.views) == (NINE + timedelta(hours=1), 5)

@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 
 from cac.stats.days import HOUR_MS, QUARTER_MS, Calendar
-from cac.stats.visits import Seen, Visitor, day_ms_of
+from cac.stats.visits import day_ms_of, pack, unpack
 
 
 def ms(moment: datetime) -> int:
@@ -41,10 +41,8 @@ def test_a_day_has_its_hours_and_each_of_its_moments_belongs_to_it_alone(zone, d
     assert all(hour.minute == 0 and hour.utcoffset() == timedelta(0) for hour in bits)
     assert [later - earlier for earlier, later in pairwise(sorted(bits))] == [timedelta(hours=1)] * (len(bits) - 1)
     assert len(set(bits.values())) == len(bits)
-    visitor = Visitor()
-    visitor.seen[2] = Seen(1, 1, sum(bits.values()), end - 1)
-    packed = Visitor.unpack(visitor.pack(day_ms_of(day)), day_ms_of(day)).seen[2]
-    assert (packed.hours, packed.last_ms) == (sum(bits.values()), end - 1)
+    seen = {2: (2, 1, 1, sum(bits.values()), end - 1 - day_ms_of(day))}
+    assert unpack(pack(seen)) == seen
 
 
 def test_the_day_after_28_february_is_the_29th_in_a_leap_year_only():

@@ -74,10 +74,10 @@ def main(argv: list[str]) -> None:
         _print_rate(home, arguments.lines)
 
 
-def _instance(home: Path) -> tuple[Settings, Engine]:
+def _instance(home: Path, url: str = "") -> tuple[Settings, Engine]:
     home.mkdir()
     write_secret(home)
-    overrides = {"secure_cookies": False, "public_url": "http://127.0.0.1"}
+    overrides = {"secure_cookies": False, "public_url": "http://127.0.0.1"} | ({"database_url": url} if url else {})
     settings = load_settings(home, overrides=overrides, environment={})
     engine = make_engine(settings.database_url)
     migrate.upgrade(engine)

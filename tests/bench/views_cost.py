@@ -2,8 +2,8 @@
 
 A practice page is asked for in this process, through WSGI, without counting, with it, and by turns with what could count it: our
 line, a synchronous UPDATE in SQLite and in PostgreSQL; a beacon is sent, the second request of another way; and an empty route is
-asked for. CPU, medians; of the UPDATE in PostgreSQL also the time waited. Then a spool of --lines made-up views is rolled, and
-the memory of this process is printed as it goes.
+asked for. CPU, medians; of the UPDATE in PostgreSQL also the time waited. Then a spool of --lines made-up views is rolled, into
+SQLite and into PostgreSQL, and the memory of this process is printed as it goes.
 """
 
 import argparse
@@ -14,7 +14,8 @@ import resource
 import statistics
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -56,7 +57,10 @@ def main(argv: list[str]) -> None:
         if arguments.pages:
             _print_cost(Path(folder), arguments.pages, arguments.database_url)
         if arguments.lines:
-            _print_rolling(Path(folder), arguments.lines)
+            _print_rolling(Path(folder) / "sqlite", arguments.lines)
+        if arguments.lines and arguments.database_url:
+            with _own_database(arguments.database_url) as url:
+                _print_rolling(Path(folder) / "postgresql", arguments.lines, url)
 
 
 def _print_cost(home: Path, pages: int, postgresql: str) -> None:
@@ -132,12 +136,27 @@ def _median_cpu(work: Callable[[], object], times: int) -> float:
     return statistics.median(taken)
 
 
-def _print_rolling(home: Path, lines: int) -> None:
-    settings, engine = views._instance(home / "rolling")
+@contextmanager
+def _own_database(url: str) -> Iterator[str]:
+    """The address of an empty database on the same server, dropped afterwards."""
+    server = create_engine(url, isolation_level="AUTOCOMMIT")
+    name = f"bench_{os.getpid()}"
+    with server.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+        try:
+            yield server.url.set(database=name).render_as_string(hide_password=False)
+        finally:
+            connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    server.dispose()
+
+
+def _print_rolling(home: Path, lines: int, url: str = "") -> None:
+    settings, engine = views._instance(home, url)
     settings.spool_dir.mkdir()
     write_spool(settings.spool_dir / "20200409T00-host-1-0.log", lines)
     roller = Roller(make_session_factory(engine), settings)
-    print(f"\n{'lines rolled':>14}{'lines/s':>12}{'per CPU s':>12}{'s':>8}{'MB now':>9}{'peak MB':>9}")
+    print(f"\nrolled into {engine.dialect.name}")
+    print(f"{'lines rolled':>14}{'lines/s':>12}{'per CPU s':>12}{'s':>8}{'MB now':>9}{'peak MB':>9}")
     began, cpu, done, is_behind, memory = time.monotonic(), time.process_time(), 0, True, []
     while is_behind:
         rolled = roller.roll(datetime(2020, 4, 9, 23, 59, tzinfo=UTC), seconds=STEP)

@@ -141,7 +141,7 @@ class SearchDay(Base):
     """With which words of a search of the site readers came to a practice on a day; at the day's close the top 50 stay.
 
     ``language`` is that of the interface. The rest of a closed day has neither language nor words. ``readers`` are visitors
-    whose first view of the practice on that day the search led to, and readings without a key.
+    whose first view of the practice on that day the search led to; readings without a key are in none.
     """
 
     __tablename__ = "search_day"

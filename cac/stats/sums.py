@@ -84,7 +84,10 @@ def _add_origins(sums: Sums, day: date, subject: Subject, cell: Cell) -> None:
 
 def _add_place(sums: Sums, hour: HourCount, place: Place, cell: Cell) -> None:
     practice_id, city_id, measure, language, view_class = place
-    sums.hours[hour.day, hour.hour, practice_id, measure, language, view_class] = [cell.raw, cell.views, cell.sessions]
+    of_hour = sums.hours[hour.day, hour.hour, practice_id, measure, language, view_class]
+    of_hour[0] += cell.raw
+    of_hour[1] += cell.views
+    of_hour[2] += cell.sessions
     scopes = (PRACTICE, practice_id, cell.uniques), (CITY, city_id, cell.of_city), (SITE, SITE_ID, cell.of_site)
     for scope, scope_id, uniques in scopes:
         day = sums.days[hour.day, scope, scope_id, measure, view_class]

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from html import unescape
 from urllib.parse import urldefrag, urljoin, urlsplit
+from zlib import crc32
 
 import pytest
 
@@ -17,7 +18,9 @@ from tests.web.checked_client import CheckedClient
 LINK = re.compile(r"""<(?:a|link|script|img|form)\b[^>]*?\b(?:href|src|action)=["']([^"']+)["']""")
 # The filters of a search combine without end: they are walked one step from a plain search.
 SEARCHES = re.compile(r"/search\?.*&")
-WALKED_AT_LEAST = 250
+LOCALES = ("en", "ko", "ar")
+OTHER_LOCALE = re.compile(rf"/({'|'.join(LOCALES)})(?:/|$)")
+WALKED_AT_LEAST = {"en": 200, "ko": 80, "ar": 80}
 
 
 @pytest.fixture
@@ -35,9 +38,19 @@ def _links(page: str, base: str) -> Iterator[str]:
             yield target.removeprefix("http://localhost")
 
 
+def _is_walked(path: str, locale: str) -> bool:
+    """Whether a walk in one language of the interface goes there: practices all in English, of the others every fourth."""
+    other = OTHER_LOCALE.match(path)
+    if other and other[1] != locale:
+        return False
+    is_left_out = locale != "en" and "/practices/" in path and crc32(path.partition("?")[0].encode()) % 4
+    return not (SEARCHES.search(path) or is_left_out)
+
+
 @pytest.mark.usefixtures("demonstration")
-def test_no_link_of_the_demonstration_is_broken(client: CheckedClient) -> None:
-    waiting = ["/en/", "/ko/", "/sitemap.xml", "/robots.txt"]
+@pytest.mark.parametrize("locale", LOCALES)
+def test_no_link_of_the_demonstration_is_broken(client: CheckedClient, locale: str) -> None:
+    waiting = [f"/{locale}/", "/sitemap.xml", "/robots.txt"]
     seen: dict[str, int] = {}
     broken: list[str] = []
     while waiting:
@@ -52,7 +65,7 @@ def test_no_link_of_the_demonstration_is_broken(client: CheckedClient) -> None:
             waiting.append(answer.headers["Location"].removeprefix("http://localhost"))
         elif answer.mimetype == "text/html":
             links = set(_links(answer.get_data(as_text=True), f"http://localhost{path}"))
-            waiting += [link for link in links if not SEARCHES.search(link)]
+            waiting += [link for link in links if _is_walked(link, locale)]
         answer.close()
     assert not broken
-    assert len(seen) >= WALKED_AT_LEAST
+    assert len(seen) >= WALKED_AT_LEAST[locale]

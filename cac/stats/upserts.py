@@ -34,6 +34,7 @@ def add_rows(
         return
     connection = session.connection()
     table = cast(Table, model.__table__)
+    columns, rows = _in_order_of(table, columns, rows)
     if connection.dialect.name == "postgresql":
         arrays = dict(zip(columns, (list(column) for column in zip(*rows, strict=True)), strict=True))
         connection.execute(_in_arrays(table, columns, sums, newest), arrays)
@@ -42,6 +43,15 @@ def add_rows(
         connection.exec_driver_sql(
             statement, _for_driver([table.c[name] for name in columns], rows, connection.dialect)
         )
+
+
+def _in_order_of(table: Table, columns: tuple[str, ...], rows: Values) -> tuple[tuple[str, ...], Values]:
+    """Return columns and values as the table has them: SQLAlchemy writes a statement's columns in that order, whatever was said."""
+    ordered = tuple(column.name for column in table.columns if column.name in columns)
+    if ordered == columns:
+        return columns, rows
+    places = [columns.index(name) for name in ordered]
+    return ordered, [tuple(row[place] for place in places) for row in rows]
 
 
 @lru_cache

@@ -7,9 +7,22 @@ import pytest
 from sqlalchemy import func, select
 
 from cac.stats import hosts, queries
-from cac.stats.models import CountryDay, ReferrerDay, ViewClass, ViewDay, ViewHour, ViewKey, ViewRoller, ViewTotal
+from cac.stats.definition import DEFINITION_VERSION
+from cac.stats.models import (
+    CountryDay,
+    Measure,
+    ReferrerDay,
+    ViewClass,
+    ViewDay,
+    ViewHour,
+    ViewKey,
+    ViewRoller,
+    ViewTotal,
+)
+from cac.stats.robots import RULES_VERSION
 from cac.stats.roller import Roller
 from cac.stats.spool import Sighting, Spool
+from cac.stats.verify import verify
 
 
 def test_each_view_is_counted_for_practice_city_and_site(read, clock, roller, session, sums_agree):
@@ -244,6 +257,27 @@ def test_a_lost_salt_costs_no_view_and_is_marked(read, clock, roller, settings, 
     row = session.scalars(select(ViewDay).where(ViewDay.scope == "site")).one()
     assert (row.views, row.uniques, row.salt_breaks) == (2, 2, 1)
     sums_agree(session)
+
+
+def test_a_lost_salt_is_marked_on_a_day_that_has_no_view_of_a_person_yet(
+    read, clock, roller, settings, salts, tmp_path, session
+):
+    read(measure=Measure.DOWNLOAD)
+    (tmp_path / "memory" / "2020-04-09.salt").unlink()
+    again = Spool(settings.spool_dir, settings.timezone, salts=salts, moment=clock)
+    again.count(_sighting()._replace(measure=Measure.DOWNLOAD))
+    again.close()
+    roller.roll(clock.at)
+    site = select(ViewDay).where(ViewDay.scope == "site", ViewDay.measure == Measure.VIEW)
+    row = session.scalars(site).one()
+    assert (row.raw, row.views, row.uniques, row.salt_breaks) == (0, 0, 0, 1)
+    assert (row.definition_version, row.rules_version) == (DEFINITION_VERSION, RULES_VERSION)
+    session.rollback()
+    read()
+    roller.roll(clock.at)
+    row = session.scalars(site).one()
+    assert (row.raw, row.views, row.uniques, row.salt_breaks) == (1, 1, 1, 1)
+    assert verify(session).differences == ()
 
 
 def test_where_people_came_from_is_counted_and_folded_to_fifty_hosts_at_the_days_close(read, clock, roller, session):

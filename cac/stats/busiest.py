@@ -50,9 +50,12 @@ class BusyHours:
     now: BusyHour | None = None
     judged: BusyHour | None = None
 
-    def with_views(self, counts: Iterable[tuple[datetime, Mapping[int, int]]]) -> "BusyHours":
-        """Return what more views make of it, each an hour with views by key; hours before the present one are passed over."""
-        now, judged = self.now, self.judged
+    def with_views(self, counts: Iterable[tuple[datetime, Mapping[int, int]]], at: datetime) -> "BusyHours":
+        """Return what more views make of it, each an hour with views by key; hours before the present one are passed over.
+
+        An hour that is still to come at the moment ``at`` is that of a clock which was set back: it is forgotten.
+        """
+        now, judged = (None if one and one.hour > at else one for one in (self.now, self.judged))
         for hour, views in sorted(counts, key=itemgetter(0)):
             if now is None or hour > now.hour:
                 now = BusyHour(hour)

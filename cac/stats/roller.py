@@ -158,7 +158,7 @@ class Roller:
         for note in chain.from_iterable(chunk.notes for chunk in chunks):
             if not note.lost:
                 booking.book_salt_break(session, self._calendar.day_of(note.time_ms))
-        return self._busy.with_views((hour.hour, hour.keyed) for hour in tally.hours.values())
+        return self._busy.with_views(((hour.hour, hour.keyed) for hour in tally.hours.values()), at)
 
     def _book_dropped(self, at: datetime) -> None:
         """Bring the ledger up to what the gauges of this host say, and remove those that cannot grow any more."""

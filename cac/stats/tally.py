@@ -114,14 +114,15 @@ def count_visitors(readings: Readings, known: Mapping[int, Kept]) -> list[Kept]:
     return rows
 
 
-def _count(readings: list[Reading], visitor: int, history: History, views_in_all: int) -> int:
+def _count(readings: list[Reading], visitor: int, history: History, views_before: int) -> int:
     """Count the lines of one visitor, bring ``history`` up to date, and return how many pages were viewed in all by now."""
+    in_all = [views_before, sum([seen[2] for seen in history.values() if seen[0] & 1])]
+    cities = {2 * seen[1] + (seen[0] & 1) for seen in history.values()}
     for at, subject, hour in readings:
-        item = subject.item
+        item, kind = subject.item, subject.item & 1
         _, city_id, views, hours, last = history.get(item) or (item, subject.city_id, 0, 0, NEVER)
-        in_all = views_in_all if not item & 1 else _downloads(history)
         is_repeat = -SAME_VIEW_MS < at - last < SAME_VIEW_MS
-        is_suspected = views >= VIEWS_OF_ONE + is_repeat or in_all >= VIEWS_IN_ALL + is_repeat
+        is_suspected = views >= VIEWS_OF_ONE + is_repeat or in_all[kind] >= VIEWS_IN_ALL + is_repeat
         cell = (hour.suspected if is_suspected else hour.cells)[subject]
         cell.raw += 1
         if is_repeat:
@@ -130,30 +131,15 @@ def _count(readings: list[Reading], visitor: int, history: History, views_in_all
             continue
         cell.views += 1
         if not views:
-            _count_first_sight(cell, subject, history)
+            cell.uniques += 1
+            cell.of_city += 2 * city_id + kind not in cities
+            cell.of_site += not in_all[kind]
+            cities.add(2 * city_id + kind)
         if not hours & hour.bit:
             # A page read and taken away as a file is one session of the practice, as COUNTER counts items.
             other = history.get(item ^ 1)
             cell.sessions += other is None or not other[3] & hour.bit
         history[item] = (item, city_id, views + 1, hours | hour.bit, at)
-        views_in_all += not item & 1
+        in_all[kind] += 1
         hour.keyed[visitor] = hour.keyed.get(visitor, 0) + 1
-    return views_in_all
-
-
-def _downloads(history: History) -> int:
-    return sum(seen[2] for item, seen in history.items() if item & 1)
-
-
-def _count_first_sight(cell: Cell, subject: Subject, history: History) -> None:
-    """Count what the visitor has not seen before: this practice, perhaps nothing of its city, perhaps nothing at all."""
-    cell.uniques += 1
-    is_download, city_id = subject.item & 1, subject.city_id
-    is_first = True
-    for item, seen_city, _, _, _ in history.values():
-        if item & 1 == is_download:
-            if seen_city == city_id:
-                return
-            is_first = False
-    cell.of_city += 1
-    cell.of_site += is_first
+    return in_all[0]

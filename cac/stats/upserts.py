@@ -46,7 +46,7 @@ def add_rows(
 
 
 def _in_order_of(table: Table, columns: tuple[str, ...], rows: Values) -> tuple[tuple[str, ...], Values]:
-    """Return columns and values as the table has them: SQLAlchemy writes a statement's columns in that order, whatever was said."""
+    """Return columns and values as the table has them: SQLAlchemy writes them in that order, whatever was said."""
     ordered = tuple(column.name for column in table.columns if column.name in columns)
     if ordered == columns:
         return columns, rows

@@ -22,7 +22,14 @@ def test_a_key_with_a_third_of_the_views_is_found_among_ever_new_ones_in_bounded
 
 
 def test_a_new_hour_begins_anew_and_the_last_that_can_be_judged_is_remembered():
-    hours = BusyHours().with_views([(NINE, {1: 80, 2: 40})])
-    later = hours.with_views([(NINE + timedelta(hours=1), {1: 5})]).with_views([(NINE, {1: 1000})])
+    ten = NINE + timedelta(hours=1)
+    hours = BusyHours().with_views([(NINE, {1: 80, 2: 40})], NINE)
+    later = hours.with_views([(ten, {1: 5})], ten).with_views([(NINE, {1: 1000})], ten)
     assert later.judged == hours.judged
-    assert (later.now.hour, later.now.views) == (NINE + timedelta(hours=1), 5)
+    assert (later.now.hour, later.now.views) == (ten, 5)
+
+
+def test_an_hour_that_a_wrong_clock_brought_is_forgotten_when_the_clock_is_right_again():
+    ahead = BusyHours().with_views([(NINE + timedelta(days=400), {1: 500})], NINE + timedelta(days=400))
+    right = ahead.with_views([(NINE, {1: 100, 2: 20})], NINE)
+    assert (right.now.hour, right.judged.views) == (NINE, 120)

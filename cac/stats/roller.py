@@ -7,18 +7,17 @@ when the line was written. One process of a host rolls (flock); the worker calls
 
 import gc
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from itertools import chain
-from operator import itemgetter
 
 from sqlalchemy.orm import Session
 
 from cac.db import SessionFactory, transaction
 from cac.settings import Settings
 from cac.stats import booking, hosts, visits
+from cac.stats.batches import BATCH_BYTES, Batch, read_batch
 from cac.stats.booking import Advance
 from cac.stats.busiest import BusyHours
 from cac.stats.days import Calendar
@@ -30,8 +29,6 @@ from cac.stats.sums import add_up
 from cac.stats.tally import count_visitors, sort_lines
 from cac.stats.visitors import KeepsSalts
 
-BATCH_BYTES = 12 * 1024 * 1024
-SMALLEST_READ = 64 * 1024
 CLOSED_AFTER = timedelta(minutes=10)
 KEYS_KEPT = timedelta(hours=48)
 BEAT = timedelta(seconds=10)
@@ -122,20 +119,17 @@ class Roller:
     def _try_batch(self, at: datetime) -> Rolled:
         segments = list_segments(self._folder)
         offsets = self._offsets = self._offsets if self._offsets is not None else self._read_offsets(segments)
-        chunks = _read_together(segments, offsets)
-        is_behind = any(not chunk.is_whole for chunk in chunks)
-        if chunks:
-            # A part without one line that can be read says nothing of how far it goes: the next part will.
-            newest = [chunk.newest_ms for chunk in chunks if not chunk.is_whole]
-            until = datetime.fromtimestamp(min(newest) / 1000, UTC) if newest else at
+        batch = read_batch(segments, offsets)
+        if batch.chunks:
             with self._session_factory() as session, transaction(session):
-                busy = self._book(session, chunks, at)
-                if all(newest):
+                busy = self._book(session, batch, at)
+                if batch.until_ms != 0:
+                    until = at if batch.until_ms is None else datetime.fromtimestamp(batch.until_ms / 1000, UTC)
                     self._beat(session, min(until, at), busy, at)
             self._busy = busy
-            offsets.update({chunk.segment.name: chunk.end for chunk in chunks})
+            offsets.update({chunk.segment.name: chunk.end for chunk in batch.chunks})
             self._beaten_at = at
-        return Rolled(sum(len(chunk.entries) for chunk in chunks), sum(chunk.bad for chunk in chunks), is_behind)
+        return Rolled(batch.size, batch.bad, batch.is_behind)
 
     def _read_offsets(self, segments: Sequence[Segment]) -> dict[str, int]:
         with self._session_factory() as session:
@@ -144,18 +138,17 @@ class Roller:
     def _beat(self, session: Session, until: datetime, busy: BusyHours, at: datetime) -> None:
         booking.note_rolled_until(session, self._host, until, label=host_label(), at=at, busy=busy.judged)
 
-    def _book(self, session: Session, chunks: Sequence[Chunk], at: datetime) -> BusyHours:
+    def _book(self, session: Session, batch: Batch, at: datetime) -> BusyHours:
         # The ledger comes first: on SQLite its update takes the lock under which everything after it is read.
         booking.wait_for_turn(session)
-        for chunk in chunks:
+        for chunk in batch.chunks:
             booking.advance(session, _advance_over(chunk), at=at)
-        lines = sorted(chain.from_iterable(chunk.lines for chunk in chunks), key=itemgetter(0))
-        tally = sort_lines(lines, self._calendar)
+        tally = sort_lines(batch.lines, self._calendar)
         for day, readings in tally.waiting.items():
             known = visits.load(session, day, sorted(readings))
             visits.save(session, day, count_visitors(readings, known))
         booking.book(session, add_up(tally.hours.values()))
-        for note in chain.from_iterable(chunk.notes for chunk in chunks):
+        for note in batch.notes:
             if not note.lost:
                 booking.book_salt_break(session, self._calendar.day_of(note.time_ms))
         return self._busy.with_views(((hour.hour, hour.keyed) for hour in tally.hours.values()), at)
@@ -197,7 +190,7 @@ class Roller:
     def _delete(self, session: Session, segment: Segment, at: datetime) -> None:
         """Delete a finished segment; a torn line at its end counts as one that cannot be read."""
         offset = (self._offsets or {}).get(segment.name, 0)
-        rest = read_new(segment, offset, SMALLEST_READ)
+        rest = read_new(segment, offset, BATCH_BYTES)
         if rest is not None and rest.end > rest.start:
             return
         if rest is not None:
@@ -218,17 +211,6 @@ def _without_collector() -> Iterator[None]:
     finally:
         if was_on:
             gc.enable()
-
-
-def _read_together(segments: Sequence[Segment], offsets: Mapping[str, int]) -> list[Chunk]:
-    """Return the next lines of each segment, up to a moment until which those of all segments are read."""
-    limit = max(BATCH_BYTES // max(len(segments), 1), SMALLEST_READ)
-    found = (read_new(segment, offsets.get(segment.name, 0), limit) for segment in segments)
-    chunks = [chunk for chunk in found if chunk is not None and chunk.end > chunk.start]
-    horizon = min((chunk.newest_ms for chunk in chunks if not chunk.is_whole and chunk.newest_ms), default=None)
-    if horizon is not None:
-        chunks = [chunk.cut_after(horizon) for chunk in chunks]
-    return [chunk for chunk in chunks if chunk.end > chunk.start]
 
 
 def _advance_over(chunk: Chunk) -> Advance:

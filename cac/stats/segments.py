@@ -35,6 +35,14 @@ class Segment:
         return self.name.split("-")[1]
 
     @property
+    def size(self) -> int:
+        """Its bytes; 0 when it was deleted meanwhile."""
+        try:
+            return self.path.stat().st_size
+        except FileNotFoundError:
+            return 0
+
+    @property
     def hour_ends_at(self) -> datetime:
         """The end of the hour in which lines were added to it."""
         return datetime.strptime(self.name.split("-")[0], "%Y%m%dT%H").replace(tzinfo=UTC) + timedelta(hours=1)
@@ -102,11 +110,11 @@ def read_new(segment: Segment, offset: int, limit: int) -> Chunk | None:
     What is read is on the disk before this returns (fdatasync), so that no line is rolled that a power cut takes back.
     """
     with segment.path.open("rb") as stream:
-        if os.fstat(stream.fileno()).st_size <= offset:
-            return None
-        os.fdatasync(stream.fileno())
         stream.seek(offset)
         data = stream.read(limit)
+        if not data:
+            return None
+        os.fdatasync(stream.fileno())
     finished = data.rfind(b"\n") + 1
     if not finished and len(data) == limit:
         return Chunk(segment, offset, offset + limit, [data], [None], is_whole=False)

@@ -147,8 +147,8 @@ def test_what_cannot_be_read_is_counted_as_bad_and_skipped(
 def test_a_big_backlog_is_rolled_in_batches_with_the_same_result(
     read, clock, roller, settings, salts, monkeypatch, day_counts, session, sums_agree
 ):
-    monkeypatch.setattr("cac.stats.roller.BATCH_BYTES", 3000)
-    monkeypatch.setattr("cac.stats.roller.SMALLEST_READ", 1000)
+    monkeypatch.setattr("cac.stats.batches.BATCH_BYTES", 3000)
+    monkeypatch.setattr("cac.stats.batches.SMALLEST_READ", 1000)
     other = Spool(settings.spool_dir, settings.timezone, salts=salts, moment=clock)
     for number in range(300):
         read(1 + number % 3, visitor=f"192.0.2.{number % 50}")

@@ -178,8 +178,8 @@ def test_the_salt_goes_with_its_day_and_the_keys_stay_while_lines_of_the_day_wai
     read, clock, roller, session, settings, tmp_path, monkeypatch, day_counts
 ):
     """A roller that is behind does not keep the salt, and does not count yesterday's visitors twice."""
-    monkeypatch.setattr("cac.stats.roller.BATCH_BYTES", 100)
-    monkeypatch.setattr("cac.stats.roller.SMALLEST_READ", 100)
+    monkeypatch.setattr("cac.stats.batches.BATCH_BYTES", 100)
+    monkeypatch.setattr("cac.stats.batches.SMALLEST_READ", 100)
     for _ in range(6):
         read()
         clock.at += timedelta(minutes=5)
@@ -198,8 +198,8 @@ def test_the_salt_goes_with_its_day_and_the_keys_stay_while_lines_of_the_day_wai
 def test_a_part_of_the_spool_without_a_readable_line_does_not_say_that_all_is_counted(
     read, clock, roller, session, settings, monkeypatch, day_counts
 ):
-    monkeypatch.setattr("cac.stats.roller.BATCH_BYTES", 100)
-    monkeypatch.setattr("cac.stats.roller.SMALLEST_READ", 100)
+    monkeypatch.setattr("cac.stats.batches.BATCH_BYTES", 100)
+    monkeypatch.setattr("cac.stats.batches.SMALLEST_READ", 100)
     read()
     (path,) = settings.spool_dir.glob("*.log")
     path.write_bytes(b"rubbish\n" * 20 + path.read_bytes())
@@ -214,8 +214,8 @@ def test_a_part_of_the_spool_without_a_readable_line_does_not_say_that_all_is_co
 
 
 def test_keys_go_two_days_after_their_day_whatever_waits(read, clock, roller, session, monkeypatch):
-    monkeypatch.setattr("cac.stats.roller.BATCH_BYTES", 100)
-    monkeypatch.setattr("cac.stats.roller.SMALLEST_READ", 100)
+    monkeypatch.setattr("cac.stats.batches.BATCH_BYTES", 100)
+    monkeypatch.setattr("cac.stats.batches.SMALLEST_READ", 100)
     for _ in range(6):
         read()
         clock.at += timedelta(minutes=5)
@@ -277,6 +277,7 @@ def test_a_lost_salt_is_marked_on_a_day_that_has_no_view_of_a_person_yet(
     roller.roll(clock.at)
     row = session.scalars(site).one()
     assert (row.raw, row.views, row.uniques, row.salt_breaks) == (1, 1, 1, 1)
+    session.rollback()
     assert verify(session).differences == ()
 
 

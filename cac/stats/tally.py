@@ -19,8 +19,6 @@ from cac.stats.visits import History, Kept, day_ms_of, pack, unpack
 SAME_VIEW_MS = 30_000
 VIEWS_OF_ONE = 100
 VIEWS_IN_ALL = 1_000
-NEVER = -SAME_VIEW_MS
-"""When something was seen last that was not seen yet."""
 
 
 class Cell:
@@ -120,14 +118,18 @@ def _count(readings: list[Reading], visitor: int, history: History, views_before
     cities = {2 * seen[1] + (seen[0] & 1) for seen in history.values()}
     for at, subject, hour in readings:
         item, kind = subject.item, subject.item & 1
-        _, city_id, views, hours, last = history.get(item) or (item, subject.city_id, 0, 0, NEVER)
-        is_repeat = -SAME_VIEW_MS < at - last < SAME_VIEW_MS
+        _, city_id, views, hours, last, earlier = history.get(item) or (item, subject.city_id, 0, 0, 0, 0)
+        is_repeat = -SAME_VIEW_MS < at - last < SAME_VIEW_MS or -SAME_VIEW_MS < at - earlier < SAME_VIEW_MS
         is_suspected = views >= VIEWS_OF_ONE + is_repeat or in_all[kind] >= VIEWS_IN_ALL + is_repeat
         cell = (hour.suspected if is_suspected else hour.cells)[subject]
         cell.raw += 1
+        # What comes late, from a host that was behind or after a clock was set back, never makes the latest click an older one.
+        if at > last:
+            last, earlier = at, earlier if is_repeat else last
+        elif at <= last - SAME_VIEW_MS:
+            earlier = max(at, earlier) if is_repeat else at
         if is_repeat:
-            # A line that comes a little late, by a thread's pause, does not turn the memory back; a clock that was set does.
-            history[item] = (item, city_id, views, hours, max(at, last))
+            history[item] = (item, city_id, views, hours, last, earlier)
             continue
         cell.views += 1
         if not views:
@@ -139,7 +141,7 @@ def _count(readings: list[Reading], visitor: int, history: History, views_before
             # A page read and taken away as a file is one session of the practice, as COUNTER counts items.
             other = history.get(item ^ 1)
             cell.sessions += other is None or not other[3] & hour.bit
-        history[item] = (item, city_id, views + 1, hours | hour.bit, at)
+        history[item] = (item, city_id, views + 1, hours | hour.bit, last, earlier)
         in_all[kind] += 1
         hour.keyed[visitor] = hour.keyed.get(visitor, 0) + 1
     return in_all[0]

@@ -17,10 +17,15 @@ from sqlalchemy.orm import Session
 from cac.stats.models import ViewKey
 from cac.stats.upserts import add_rows
 
-ROW = struct.Struct("<5I")
+ROW, EARLIER_ROW = struct.Struct("<6I"), struct.Struct("<5I")
+MARK = b"\2"
+"""Begins a row of six numbers for each practice; rows of five, of earlier versions, have none and an even length."""
 
-Seen = tuple[int, int, int, int, int]
-"""Of one practice: item (Subject.item), city, views, a bit for each hour, last click in milliseconds from day_ms_of."""
+Seen = tuple[int, int, int, int, int, int]
+"""Of one practice: item (Subject.item), city, views, a bit for each hour, the latest click and one of an earlier view.
+
+Clicks are in milliseconds from day_ms_of, which is over ten hours before the day; 0 is none.
+"""
 
 History = dict[int, Seen]
 """What a visitor has seen on a day, by item."""
@@ -32,12 +37,14 @@ Kept = tuple[int, int, bytes]
 def pack(history: History) -> bytes:
     """Return what was seen in a row's form."""
     numbers = list(chain.from_iterable(history.values()))
-    return _form(len(numbers)).pack(*numbers)
+    return MARK + _form(len(numbers)).pack(*numbers)
 
 
 def unpack(packed: bytes) -> History:
     """Return what was seen by a row."""
-    return {seen[0]: seen for seen in ROW.iter_unpack(packed)}
+    if len(packed) % 2:
+        return {seen[0]: seen for seen in ROW.iter_unpack(packed[1:])}
+    return {seen[0]: (*seen, 0) for seen in EARLIER_ROW.iter_unpack(packed)}
 
 
 @lru_cache(maxsize=256)

@@ -100,6 +100,27 @@ def test_a_line_that_comes_a_little_late_does_not_turn_the_memory_back(read, clo
     assert day_counts()["person"] == (4, 1, 1)
 
 
+@pytest.mark.parametrize(
+    ("rolled_first", "rolled_late", "afterwards", "views"),
+    [
+        ((60,), (0,), (69,), 2),
+        ((10, 100), (0,), (), 2),
+        ((60, 80), (0, 20, 100), (), 2),
+        ((200,), (0, 20, 40), (60, 210), 2),
+    ],
+)
+def test_clicks_of_a_host_that_was_behind_are_told_from_views_by_the_same_rule(
+    read, clock, roller, day_counts, rolled_first, rolled_late, afterwards, views
+):
+    begin = clock.at
+    for clicks in (rolled_first, rolled_late, afterwards):
+        for seconds in clicks:
+            clock.at = begin + timedelta(seconds=seconds)
+            read()
+        roller.roll(begin + timedelta(seconds=300))
+    assert day_counts()["person"] == (len(rolled_first + rolled_late + afterwards), views, 1)
+
+
 def test_a_clock_that_jumps_ahead_for_a_while_loses_nothing_and_the_lost_salt_is_marked(
     read, clock, roller, day_counts, session, sums_agree
 ):

@@ -1,5 +1,6 @@
 """Days of the site and hours: long and short days, leap days, zones that are apart from UTC by halves and quarters of hours."""
 
+import struct
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
@@ -41,7 +42,7 @@ def test_a_day_has_its_hours_and_each_of_its_moments_belongs_to_it_alone(zone, d
     assert all(hour.minute == 0 and hour.utcoffset() == timedelta(0) for hour in bits)
     assert [later - earlier for earlier, later in pairwise(sorted(bits))] == [timedelta(hours=1)] * (len(bits) - 1)
     assert len(set(bits.values())) == len(bits)
-    seen = {2: (2, 1, 1, sum(bits.values()), end - 1 - day_ms_of(day))}
+    seen = {2: (2, 1, 1, sum(bits.values()), end - 1 - day_ms_of(day), begin - day_ms_of(day))}
     assert unpack(pack(seen)) == seen
 
 
@@ -60,3 +61,7 @@ def test_what_is_remembered_of_quarters_does_not_grow_for_ever():
         calendar.quarter_of(1_586_422_800_000 + number * QUARTER_MS)
     assert len(calendar._quarters) <= 4_096
     assert calendar.quarter_of(1_586_422_800_000) == first
+
+
+def test_rows_of_an_earlier_version_are_read_with_one_click_for_each_practice():
+    assert unpack(struct.pack("<10I", 2, 1, 3, 4, 5, 8, 1, 1, 1, 6)) == {2: (2, 1, 3, 4, 5, 0), 8: (8, 1, 1, 1, 6, 0)}

@@ -1,4 +1,4 @@
-"""Reads and writes the tables of counts for the roller, in the caller's transaction, by the same statements on both databases.
+"""Reads and writes the tables of counts for the roller, in the caller's transaction; how rows are added is in upserts.
 
 Rows are written in the order of their keys: two hosts that roll at once wait for each other and never for ever.
 """

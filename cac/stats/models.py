@@ -1,6 +1,6 @@
 """The tables of counted views: by hour, by day, in total, where readers came from, and how far each spool is rolled.
 
-What a view is and how it is counted stands in cac/stats/roller.py; the lines that are rolled in cac/stats/spool.py.
+What a view is and how it is counted stands in cac/stats/tally.py; the lines that are rolled in cac/stats/lines.py.
 
 A row counts for a *scope* (a practice, a city, the whole site) and a *measure* (a view, a download). Ids never change and
 carry no foreign key: a count outlives what it counted. ``raw`` is every counted request, ``views`` is what is left when a

@@ -1,6 +1,6 @@
 """What the visitors of a day have seen, as one row of scratch for each: read before a batch is counted, written back with it.
 
-A row holds, for each practice seen, its city, the views, a bit for each hour of the day and the moment of the last click. With it
+A row holds, for each practice seen, its city, the views, a bit for each hour of the day and the moments of two clicks. With it
 in the database, a repeat within 30 seconds and a visitor who was here before are known whatever was killed, and by all hosts.
 """
 

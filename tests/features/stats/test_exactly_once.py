@@ -3,6 +3,7 @@
 import os
 import shutil
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from sqlalchemy import func, select
@@ -150,16 +151,20 @@ def test_a_big_backlog_is_rolled_in_batches_with_the_same_result(
     monkeypatch.setattr("cac.stats.batches.BATCH_BYTES", 3000)
     monkeypatch.setattr("cac.stats.batches.SMALLEST_READ", 1000)
     other = Spool(settings.spool_dir, settings.timezone, salts=salts, moment=clock)
+    clicks: dict[str, list[int]] = {}
     for number in range(300):
-        read(1 + number % 3, visitor=f"192.0.2.{number % 50}")
+        # Each of fifty visitors clicks every fifty seconds, in one process, and twenty seconds before that in the other.
+        visitor, earlier = f"192.0.2.{number % 50}", f"192.0.2.{(number + 20) % 50}"
+        read(visitor=visitor)
+        clicks.setdefault(visitor, []).append(number)
         if number % 2:
-            other.count(_sighting())
+            other.count(_sighting()._replace(address=earlier))
+            clicks.setdefault(earlier, []).append(number)
         clock.at += timedelta(seconds=1)
     other.close()
     roller.roll(clock.at, seconds=60)
-    counts = day_counts()
-    assert counts["person"][0] == 450
-    assert counts["person"][2] == 50
+    views = sum(1 + sum(late - early >= 30 for early, late in pairwise(of_one)) for of_one in clicks.values())
+    assert day_counts()["person"] == (450, views, 50)
     sums_agree(session)
 
 

@@ -5,7 +5,7 @@ Numbers are people's views, with and without a key; the classes side by side are
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 
@@ -56,6 +56,19 @@ class PeriodCount:
     visitors: int
     change: float | None
     is_running: bool
+
+
+@dataclass(frozen=True)
+class Totals:
+    """All that was ever counted of a scope: its views, the requests before repeats are taken together, its downloads.
+
+    ``since`` is the first day with any of them, None where there is none. What was withdrawn since is in it.
+    """
+
+    views: int = 0
+    requests: int = 0
+    downloads: int = 0
+    since: date | None = None
 
 
 @dataclass(frozen=True)
@@ -129,11 +142,6 @@ def _both(one: str, other: str) -> str:
     return one if one == other else f"{one}+{other}"
 
 
-def first_day(session: Session, scope: Scope, scope_id: int) -> date | None:
-    """Return the first day with a view or a download of people, None if there was none."""
-    return session.scalar(select(func.min(ViewDay.day)).where(_of_people(scope, scope_id)))
-
-
 def list_period_counts(
     session: Session, scope: Scope, scope_id: int, *, grain: Grain, today: date, count: int
 ) -> list[PeriodCount]:
@@ -196,10 +204,18 @@ def count_languages(session: Session, practice_ids: Sequence[int], *, since: dat
     return [(language, int(count)) for language, count in found]
 
 
-def total(session: Session, scope: Scope, scope_id: int = SITE_ID, measure: Measure = Measure.VIEW) -> int:
-    """Return all views, or downloads, ever."""
-    of_measure = (ViewTotal.scope == scope) & (ViewTotal.scope_id == scope_id) & (ViewTotal.measure == measure)
-    return session.scalar(select(ViewTotal.views).where(of_measure)) or 0
+def totals(session: Session, scope: Scope, scope_id: int = SITE_ID) -> Totals:
+    """Return all that was ever counted of a scope; one statement."""
+    since = select(func.min(ViewDay.day)).where(_of_people(scope, scope_id)).scalar_subquery()
+    query = select(ViewTotal.measure, ViewTotal.views, ViewTotal.raw, since)
+    found = Totals()
+    rows = session.execute(query.where(ViewTotal.scope == scope, ViewTotal.scope_id == scope_id))
+    for measure, views, raw, first in rows:
+        if measure == Measure.VIEW:
+            found = replace(found, views=views, requests=raw, since=first)
+        else:
+            found = replace(found, downloads=views, since=first)
+    return found
 
 
 def most_read_by_topic(session: Session, period: Period, each: int) -> dict[str, list[tuple[int, int]]]:

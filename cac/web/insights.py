@@ -46,7 +46,7 @@ def statistics() -> str:
     today = _today()
     return render_template(
         "insights/statistics.html",
-        total=reports.total(session, Scope.SITE),
+        total=reports.totals(session, Scope.SITE).views,
         fresh=reports.freshness(session, at=now()),
         chart=_site_chart(today),
         most_read=_most_read(today),

@@ -1,14 +1,16 @@
 """The statistics that everybody sees: the page, a practice's readers, and the numbers as JSON and CSV."""
 
+import csv
 from collections.abc import Callable
 from datetime import timedelta
+from io import StringIO
 
 import pytest
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from cac.clock import now
+from cac.clock import day_in, now
 from cac.db import SessionFactory, transaction
 from cac.practices.models import Practice
 from cac.practices.workflow import Status
@@ -21,6 +23,11 @@ from tests.web.checked_client import CheckedClient
 
 FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:121.0) Gecko/20100101 Firefox/121.0"
 Read = Callable[..., None]
+
+
+def rows_of(answer: TestResponse) -> list[dict[str, str]]:
+    """The rows of a CSV file by its columns."""
+    return list(csv.DictReader(StringIO(answer.get_data().decode("utf-8-sig"))))
 
 
 @pytest.fixture
@@ -102,9 +109,25 @@ def test_the_numbers_of_the_site_a_practice_and_a_city_agree(
         assert numbers["views"] == 2
         assert numbers["definition"]["version"] == "1"
         assert [(day["views"], day["visitors"]) for day in numbers["days"]] == [(2, 2)]
-        head, row = client.get(f"{path}.csv").get_data(as_text=True).splitlines()
-        assert head == "definition,day,views,requests,visitors,downloads,robot_rules"
-        assert row == f"1,{numbers['days'][0]['day']},2,2,2,0,{RULES_VERSION}"
+        (row,) = rows_of(client.get(f"{path}.csv"))
+        assert ",".join(row) == (
+            "definition,day,views,requests,visitors,downloads,robot_rules,is_running,counted_until"
+        )
+        assert list(row.values())[:7] == ["1", numbers["days"][0]["day"], "2", "2", "2", "0", RULES_VERSION]
+
+
+def test_the_day_that_is_not_over_is_marked_in_all_files(
+    client: CheckedClient, session: Session, practice: Practice, read: Read, settings: Settings
+) -> None:
+    read(practice)
+    with transaction(session):
+        session.execute(update(ViewDay).values(day=day_in(settings.timezone, now()) - timedelta(days=1)))
+    read(practice)
+    for path in ("/stats", f"/stats/practices/{practice.reference}", "/stats/cities/seoul"):
+        assert [day["is_running"] for day in client.get(f"{path}.json").json["days"]] == [False, True]
+        answer = client.get(f"{path}.csv")
+        assert [row["is_running"] for row in rows_of(answer)] == ["no", "yes"]
+        assert {row["counted_until"] for row in rows_of(answer)} == {answer.headers["Counted-Until"]}
 
 
 def test_a_day_keeps_the_versions_by_which_it_was_counted(
@@ -114,7 +137,7 @@ def test_a_day_keeps_the_versions_by_which_it_was_counted(
     with transaction(session):
         session.execute(update(ViewDay).values(definition_version="0.9", rules_version="2019-12-31"))
     for path in ("/stats", f"/stats/practices/{practice.reference}", "/stats/cities/seoul"):
-        assert client.get(f"{path}.csv").get_data(as_text=True).splitlines()[1].startswith("0.9,")
+        assert [row["definition"] for row in rows_of(client.get(f"{path}.csv"))] == ["0.9"]
         numbers = client.get(f"{path}.json").json
         assert numbers["definition"]["version"] == "1"
         assert [(day["definition"], day["robot_rules"]) for day in numbers["days"]] == [("0.9", "2019-12-31")]
@@ -133,23 +156,37 @@ def test_caches_may_keep_the_numbers_and_ask_whether_they_changed(
         assert changed.status_code == 200
 
 
-def test_an_idle_site_has_nothing_new_to_say_but_until_when_it_is_counted(
-    client: CheckedClient, session: Session, practice: Practice, read: Read
-) -> None:
-    read(practice)
+@pytest.fixture
+def ask(client: CheckedClient, session: Session) -> Callable[..., TestResponse]:
+    """Ask for a file when views are counted until so many seconds ago."""
 
-    def ask(seconds_ago: int, etag: str = "") -> TestResponse:
+    def ask(path: str, seconds_ago: int, etag: str = "") -> TestResponse:
         with transaction(session):
             session.execute(update(ViewRoller).values(rolled_until=now() - timedelta(seconds=seconds_ago)))
-        return client.get("/stats.json", headers={"If-None-Match": etag})
+        return client.get(path, headers={"If-None-Match": etag})
 
-    first = ask(30)
+    return ask
+
+
+def test_an_idle_site_has_nothing_new_to_say_but_until_when_it_is_counted(
+    practice: Practice, read: Read, ask: Callable[..., TestResponse]
+) -> None:
+    read(practice)
+    for path in ("/stats.json", "/stats.csv"):
+        first = ask(path, 30)
+        later = ask(path, 5, first.headers["ETag"])
+        assert later.status_code == 304
+        assert later.headers["Counted-Until"] > first.headers["Counted-Until"]
+
+
+def test_the_json_says_that_counting_is_late_even_to_those_who_have_the_figures(
+    practice: Practice, read: Read, ask: Callable[..., TestResponse]
+) -> None:
+    read(practice)
+    first = ask("/stats.json", 30)
     assert first.json is not None
     assert first.headers["Counted-Until"] == first.json["counted_until"]
-    later = ask(5, first.headers["ETag"])
-    assert later.status_code == 304
-    assert later.headers["Counted-Until"] > first.headers["Counted-Until"]
-    late = ask(90, first.headers["ETag"])
+    late = ask("/stats.json", 90, first.headers["ETag"])
     assert late.json is not None
     assert (late.status_code, late.json["is_late"]) == (200, True)
 

@@ -59,7 +59,7 @@ def test_without_any_view_the_page_says_so(client: CheckedClient) -> None:
     page = client.get("/en/statistics").get_data(as_text=True)
     assert "Nothing has been counted yet." in page
     assert "Nothing was counted in this time." in page
-    assert "Version 1 of this definition" in page
+    assert "of this definition" in page
 
 
 def test_the_page_shows_the_total_the_days_and_what_is_read_most(
@@ -208,9 +208,26 @@ def test_one_text_says_what_a_view_is_and_says_what_the_counting_does(client: Ch
     text = definition.split("</h2>", 1)[1].split("<h2", 1)[0]
     assert text.strip() in about
     for words in (
+        "and the staff of the host while they are signed in",
+        "in whatever language",
         "command line",
         "beyond 100 views of one practice or 1,000 views in all",
         "Global Privacy Control",
         "download",
     ):
         assert words in text
+
+
+def test_the_versions_read_from_left_to_right_and_stay_on_one_line_in_any_language(client: CheckedClient) -> None:
+    for path in ("/ar/statistics", "/ar/about"):
+        page = client.get(path).get_data(as_text=True)
+        assert f'<bdi dir="ltr" class="nowrap">{RULES_VERSION}</bdi>' in page
+
+
+def test_numbers_side_by_side_are_parted_as_the_language_does(
+    client: CheckedClient, practice: Practice, read: Read
+) -> None:
+    read(practice)
+    page = client.get(f"/ar/practices/{practice.reference}-bus-disinfection").get_data(as_text=True)
+    panel = page.split('<section class="panel reads">', 1)[1].split("</p>", 1)[0]
+    assert "</b>،" in panel

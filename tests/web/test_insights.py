@@ -1,11 +1,13 @@
 """The statistics that everybody sees: the page, a practice's readers, and the numbers as JSON and CSV."""
 
 import csv
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from io import StringIO
 
 import pytest
+from babel.dates import format_date
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
@@ -58,7 +60,9 @@ def read(client: CheckedClient, session_factory: SessionFactory, settings: Setti
 def test_without_any_view_the_page_says_so(client: CheckedClient) -> None:
     page = client.get("/en/statistics").get_data(as_text=True)
     assert "Nothing has been counted yet." in page
-    assert "Nothing was counted in this time." in page
+    assert "these will stand here: the views of each day and each month" in page
+    assert "made-up" not in page
+    assert '<svg class="plot' not in page
     assert "of this definition" in page
 
 
@@ -70,10 +74,64 @@ def test_the_page_shows_the_total_the_days_and_what_is_read_most(
     assert "<b>3</b> views of all practices" in page
     assert "Counted until" in page
     assert "by topic" in page
-    assert page.count("Bus disinfection") == 2
+    assert page.count("Bus disinfection") == 3
     assert "South Korea" in page
     assert "Counting is late" not in page
     assert "서울" in client.get("/ko/statistics").get_data(as_text=True)
+
+
+def test_the_total_says_since_when_and_requests_and_downloads_stand_beside_it(
+    client: CheckedClient, practice: Practice, read: Read, settings: Settings
+) -> None:
+    read(practice, visitors=2)
+    read(practice, visitors=1)
+    client.get(f"/en/practices/{practice.reference}.md", headers={"User-Agent": FIREFOX})
+    read(practice, visitors=0)
+    page = client.get("/en/statistics").get_data(as_text=True)
+    today = format_date(day_in(settings.timezone, now()), "long", locale="en_001")
+    assert "<b>2</b> views of all practices" in page
+    assert f"Since {today}, withdrawn practices included." in page
+    assert "<dt>Requests</dt><dd>3 <small>" in page
+    assert "<dt>Downloads</dt><dd>1 <small>" in page
+    assert f"Most read since {today}" in page
+    assert page.count("(not over yet)</bdi><svg") == 1, "the running month is marked in the table"
+
+
+def test_a_running_month_is_so_far_and_one_that_is_over_is_not(
+    client: CheckedClient, session: Session, practice: Practice, read: Read, settings: Settings
+) -> None:
+    read(practice)
+    assert " so far, by country of the city</h2>" in client.get("/en/statistics").get_data(as_text=True)
+    before = day_in(settings.timezone, now()).replace(day=1) - timedelta(days=1)
+    with transaction(session):
+        session.execute(update(ViewDay).values(day=before))
+    page = client.get("/en/statistics").get_data(as_text=True)
+    assert f"Most read in {before.strftime('%B %Y')}, by topic</h2>" in page
+    assert "so far, by" not in page
+
+
+def test_the_countries_are_folded_without_a_script(client: CheckedClient, practice: Practice, read: Read) -> None:
+    read(practice)
+    page = client.get("/en/statistics").get_data(as_text=True)
+    folded = page.split('<details class="fold">', 1)[1].split("</details>", 1)[0]
+    assert "1 country or region" in folded
+    assert "South Korea" in folded
+
+
+def test_statistics_and_the_page_about_the_site_lead_to_the_files(client: CheckedClient) -> None:
+    for path in ("/en/statistics", "/en/about"):
+        page = client.get(path).get_data(as_text=True)
+        for address in re.findall(r'href="(?:http://localhost)?(/(?:stats|api)[^"]*)"', page):
+            assert client.get(address).status_code == 200
+        assert 'href="/stats.csv"' in page or 'href="http://localhost/stats.csv"' in page
+    assert "time zone <bdi" in client.get("/en/statistics").get_data(as_text=True)
+
+
+def test_the_home_page_says_of_which_time_the_most_read_are(
+    client: CheckedClient, practice: Practice, read: Read
+) -> None:
+    read(practice)
+    assert "Since counting began." in client.get("/en/").get_data(as_text=True)
 
 
 def test_the_page_marks_that_counting_is_late(

@@ -14,7 +14,9 @@ from werkzeug.test import TestResponse
 
 from cac.clock import day_in, now
 from cac.db import SessionFactory, transaction
+from cac.practices import service
 from cac.practices.models import Practice
+from cac.practices.permissions import THE_PROGRAM
 from cac.practices.workflow import Status
 from cac.settings import Settings
 from cac.stats.models import ViewDay, ViewRoller
@@ -125,6 +127,23 @@ def test_statistics_and_the_page_about_the_site_lead_to_the_files(client: Checke
             assert client.get(address).status_code == 200
         assert 'href="/stats.csv"' in page or 'href="http://localhost/stats.csv"' in page
     assert "time zone <bdi" in client.get("/en/statistics").get_data(as_text=True)
+
+
+def test_a_city_shows_its_readers_and_leads_to_its_files(
+    client: CheckedClient, session: Session, practice: Practice, read: Read
+) -> None:
+    page = client.get("/en/cities/seoul").get_data(as_text=True)
+    assert "No practice of Seoul has been read yet." in page
+    read(practice, visitors=2)
+    with transaction(session):
+        service.withdraw(session, practice, actor=THE_PROGRAM, reason="Wrong.", at=now())
+    page = client.get("/en/cities/seoul").get_data(as_text=True)
+    assert "<b>2 views</b> since " in page
+    assert ", withdrawn practices included" in page
+    assert "0 practices" in page
+    assert "Views on each of the last 30 days" in page
+    for ending in ("csv", "json"):
+        assert f'href="/stats/cities/seoul.{ending}"' in page
 
 
 def test_the_home_page_says_of_which_time_the_most_read_are(

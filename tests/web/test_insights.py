@@ -12,6 +12,7 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
+from cac.accounts.models import Role
 from cac.clock import day_in, now
 from cac.db import SessionFactory, transaction
 from cac.practices import service
@@ -22,7 +23,7 @@ from cac.settings import Settings
 from cac.stats.models import ViewDay, ViewRoller
 from cac.stats.robots import RULES_VERSION
 from cac.stats.roller import Roller
-from tests.factories import make_city, make_practice
+from tests.factories import make_city, make_person, make_practice
 from tests.web.checked_client import CheckedClient
 
 FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:121.0) Gecko/20100101 Firefox/121.0"
@@ -112,12 +113,25 @@ def test_a_running_month_is_so_far_and_one_that_is_over_is_not(
     assert "so far, by" not in page
 
 
-def test_the_countries_are_folded_without_a_script(client: CheckedClient, practice: Practice, read: Read) -> None:
+def test_topics_and_countries_are_folded_without_a_script(
+    client: CheckedClient, practice: Practice, read: Read
+) -> None:
     read(practice)
     page = client.get("/en/statistics").get_data(as_text=True)
-    folded = page.split('<details class="fold">', 1)[1].split("</details>", 1)[0]
-    assert "1 country or region" in folded
-    assert "South Korea" in folded
+    by_topic, by_country = (part.split("</details>", 1)[0] for part in page.split('<details class="fold">')[1:])
+    assert "1 topic<" in by_topic
+    assert "1 country or region<" in by_country
+    assert "South Korea" in by_country
+
+
+def test_who_is_signed_in_is_led_to_their_own_numbers(
+    client: CheckedClient, session: Session, practice: Practice, read: Read, sign_in: Callable[..., None]
+) -> None:
+    read(practice)
+    with transaction(session):
+        official = make_person(session, role=Role.AUTHOR, city=practice.city)
+    sign_in(client, official)
+    assert "Readers of your city" in client.get("/en/statistics").get_data(as_text=True)
 
 
 def test_statistics_and_the_page_about_the_site_lead_to_the_files(client: CheckedClient) -> None:
@@ -138,8 +152,8 @@ def test_a_city_shows_its_readers_and_leads_to_its_files(
     with transaction(session):
         service.withdraw(session, practice, actor=THE_PROGRAM, reason="Wrong.", at=now())
     page = client.get("/en/cities/seoul").get_data(as_text=True)
-    assert "<b>2 views</b> since " in page
-    assert ", withdrawn practices included" in page
+    assert "<b>2 views</b>, 0 downloads" in page
+    assert re.search(r"Views since \d+ \w+ \d{4}, withdrawn practices included\.", page)
     assert "0 practices" in page
     assert "Views on each of the last 30 days" in page
     for ending in ("csv", "json"):

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 
-from sqlalchemy import CTE, ColumnElement, Select, case, func, select
+from sqlalchemy import CTE, ColumnElement, case, func, literal, select, union_all
 from sqlalchemy.orm import Session
 
 from cac.cities.models import City
@@ -82,6 +82,14 @@ class Reading:
     def views(self) -> int:
         """The views of these days together."""
         return sum(day.views for day in self.days)
+
+
+@dataclass(frozen=True)
+class MostRead:
+    """By main topic, and by country of the city, (practice id, views) of the practices read most in a period."""
+
+    by_topic: dict[str, list[tuple[int, int]]]
+    by_country: dict[str, list[tuple[int, int]]]
 
 
 @dataclass(frozen=True)
@@ -218,20 +226,26 @@ def totals(session: Session, scope: Scope, scope_id: int = SITE_ID) -> Totals:
     return found
 
 
-def most_read_by_topic(session: Session, period: Period, each: int) -> dict[str, list[tuple[int, int]]]:
-    """Return by main topic the ``each`` public practices read most in a period as (practice id, views)."""
+def most_read_in(session: Session, period: Period, each: int) -> MostRead:
+    """Return the ``each`` public practices read most in a period, by main topic and by the country of the city; one statement."""
+    read = _read_in(period)
     main = func.rtrim(PracticeTopic.code, SUBTOPIC_LETTERS).label("main")
     topics = select(PracticeTopic.practice_id, main).distinct().subquery()
-    read = _read_in(period)
-    query = select(topics.c.main, read.c.practice_id, read.c.views)
-    return _most_read(session, query.join(topics, topics.c.practice_id == read.c.practice_id), each)
-
-
-def most_read_by_country(session: Session, period: Period, each: int) -> dict[str, list[tuple[int, int]]]:
-    """Return by the country of the city the ``each`` public practices read most in a period as (practice id, views)."""
-    read = _read_in(period)
-    query = select(City.country, read.c.practice_id, read.c.views)
-    return _most_read(session, query.join(City, City.id == read.c.city_id), each)
+    of_topic = select(literal("topic").label("kind"), topics.c.main.label("name"), read.c.practice_id, read.c.views)
+    of_country = select(literal("country"), City.country, read.c.practice_id, read.c.views)
+    both = union_all(
+        of_topic.join(topics, topics.c.practice_id == read.c.practice_id),
+        of_country.join(City, City.id == read.c.city_id),
+    ).subquery()
+    kind, name, practice_id, views = both.columns
+    place = func.row_number().over(partition_by=(kind, name), order_by=(views.desc(), practice_id)).label("place")
+    ranked = select(kind, name, practice_id, views, place).subquery()
+    best = select(ranked).where(ranked.c.place <= each).order_by(ranked.c.name, ranked.c.place)
+    found = MostRead({}, {})
+    for row in session.execute(best):
+        groups = found.by_topic if row.kind == "topic" else found.by_country
+        groups.setdefault(row.name, []).append((row.practice_id, int(row.views)))
+    return found
 
 
 def newest_change(session: Session) -> datetime | None:
@@ -246,18 +260,6 @@ def _read_in(period: Period) -> CTE:
     views = sums.cte("sums")
     read = select(Practice.id.label("practice_id"), Practice.city_id, views.c.views)
     return read.join(views, views.c.scope_id == Practice.id).where(IS_PUBLIC, views.c.views > 0).cte("read")
-
-
-def _most_read(session: Session, query: Select[str, int, int], each: int) -> dict[str, list[tuple[int, int]]]:
-    """The first ``each`` of every group of a query of (group, practice id, views); one statement."""
-    group, practice_id, views = query.subquery().columns
-    place = func.row_number().over(partition_by=group, order_by=(views.desc(), practice_id)).label("place")
-    ranked = select(group.label("group"), practice_id.label("practice_id"), views.label("views"), place).subquery()
-    best = select(ranked.c.group, ranked.c.practice_id, ranked.c.views).where(ranked.c.place <= each)
-    groups: dict[str, list[tuple[int, int]]] = {}
-    for name, id_, count in session.execute(best.order_by(ranked.c.group, ranked.c.place)):
-        groups.setdefault(name, []).append((id_, int(count)))
-    return groups
 
 
 def _views_of_practices() -> ColumnElement[bool]:

@@ -49,9 +49,9 @@ def show_most_read(span: Span) -> Markup:
 def _draw(span: Span) -> str:
     session = db_session()
     overall = stats.most_viewed(session, IN_ALL)
-    by_topic = reports.most_read_by_topic(session, span.month, BEST_OF_EACH)
-    by_country = reports.most_read_by_country(session, span.month, BEST_OF_EACH)
-    ids = [id_ for best in (overall, *by_topic.values(), *by_country.values()) for id_, _views in best]
+    of_month = reports.most_read_in(session, span.month, BEST_OF_EACH)
+    lists = (overall, *of_month.by_topic.values(), *of_month.by_country.values())
+    ids = [id_ for best in lists for id_, _views in best]
     found = {practice.id: practice for practice in practices.list_public_by_ids(session, ids)}
 
     def cards_of(places: Places) -> list[PracticeCard]:
@@ -62,8 +62,8 @@ def _draw(span: Span) -> str:
         span=span,
         month=period_words(Grain.MONTH, span.month),
         overall=cards_of(overall),
-        by_topic=_in_order(by_topic, int, cards_of),
-        by_country=_in_order(by_country, country, cards_of),
+        by_topic=_in_order(of_month.by_topic, int, cards_of),
+        by_country=_in_order(of_month.by_country, country, cards_of),
     )
 
 

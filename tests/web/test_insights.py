@@ -129,7 +129,7 @@ def test_who_is_signed_in_is_led_to_their_own_numbers(
 ) -> None:
     read(practice)
     with transaction(session):
-        official = make_person(session, role=Role.AUTHOR, city=practice.city)
+        official = make_person(session, role=Role.AUTHOR, city=make_city(session, slug="lyon", country="FR"))
     sign_in(client, official)
     assert "Readers of your city" in client.get("/en/statistics").get_data(as_text=True)
 

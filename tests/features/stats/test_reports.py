@@ -106,13 +106,13 @@ def test_the_most_read_of_a_month_stand_under_each_main_topic_once_and_under_the
             read(practice.id, city=practice.city_id, visitor=f"192.0.2.{number}")
     roll()
     month = Period(date(2020, 4, 1), date(2020, 4, 30))
-    assert reports.most_read_by_topic(session, month, 5) == {
+    assert reports.most_read_in(session, month, 5).by_topic == {
         "1": [(schools.id, 3), (buses.id, 2)],
         "2": [(schools.id, 3)],
     }
-    assert reports.most_read_by_topic(session, month, 1) == {"1": [(schools.id, 3)], "2": [(schools.id, 3)]}
-    assert reports.most_read_by_country(session, month, 5) == {"FR": [(schools.id, 3)], "KR": [(buses.id, 2)]}
-    assert reports.most_read_by_topic(session, Period(date(2020, 3, 1), date(2020, 3, 31)), 5) == {}
+    assert reports.most_read_in(session, month, 1).by_topic == {"1": [(schools.id, 3)], "2": [(schools.id, 3)]}
+    assert reports.most_read_in(session, month, 5).by_country == {"FR": [(schools.id, 3)], "KR": [(buses.id, 2)]}
+    assert reports.most_read_in(session, Period(date(2020, 3, 1), date(2020, 3, 31)), 5) == reports.MostRead({}, {})
 
 
 def test_numbers_are_late_only_beyond_sixty_seconds(session, clock, roll):

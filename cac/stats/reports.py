@@ -5,11 +5,11 @@ Numbers are people's views, with and without a key; the classes side by side are
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 
-from sqlalchemy import CTE, ColumnElement, Select, case, func, select
+from sqlalchemy import CTE, ColumnElement, case, func, literal, select, union_all
 from sqlalchemy.orm import Session
 
 from cac.cities.models import City
@@ -59,6 +59,19 @@ class PeriodCount:
 
 
 @dataclass(frozen=True)
+class Totals:
+    """All that was ever counted of a scope: its views, the requests before repeats are taken together, its downloads.
+
+    ``since`` is the first day with any of them, None where there is none. What was withdrawn since is in it.
+    """
+
+    views: int = 0
+    requests: int = 0
+    downloads: int = 0
+    since: date | None = None
+
+
+@dataclass(frozen=True)
 class Reading:
     """What a practice's page says of its readers: the views of each of the last days, and of each language, most first."""
 
@@ -69,6 +82,14 @@ class Reading:
     def views(self) -> int:
         """The views of these days together."""
         return sum(day.views for day in self.days)
+
+
+@dataclass(frozen=True)
+class MostRead:
+    """By main topic, and by country of the city, (practice id, views) of the practices read most in a period."""
+
+    by_topic: dict[str, list[tuple[int, int]]]
+    by_country: dict[str, list[tuple[int, int]]]
 
 
 @dataclass(frozen=True)
@@ -127,11 +148,6 @@ def _day_count(day: date, views: int, raw: int, visitors: int, downloads: int, *
 
 def _both(one: str, other: str) -> str:
     return one if one == other else f"{one}+{other}"
-
-
-def first_day(session: Session, scope: Scope, scope_id: int) -> date | None:
-    """Return the first day with a view or a download of people, None if there was none."""
-    return session.scalar(select(func.min(ViewDay.day)).where(_of_people(scope, scope_id)))
 
 
 def list_period_counts(
@@ -196,26 +212,40 @@ def count_languages(session: Session, practice_ids: Sequence[int], *, since: dat
     return [(language, int(count)) for language, count in found]
 
 
-def total(session: Session, scope: Scope, scope_id: int = SITE_ID, measure: Measure = Measure.VIEW) -> int:
-    """Return all views, or downloads, ever."""
-    of_measure = (ViewTotal.scope == scope) & (ViewTotal.scope_id == scope_id) & (ViewTotal.measure == measure)
-    return session.scalar(select(ViewTotal.views).where(of_measure)) or 0
+def totals(session: Session, scope: Scope, scope_id: int = SITE_ID) -> Totals:
+    """Return all that was ever counted of a scope; one statement."""
+    since = select(func.min(ViewDay.day)).where(_of_people(scope, scope_id)).scalar_subquery()
+    query = select(ViewTotal.measure, ViewTotal.views, ViewTotal.raw, since)
+    found = Totals()
+    rows = session.execute(query.where(ViewTotal.scope == scope, ViewTotal.scope_id == scope_id))
+    for measure, views, raw, first in rows:
+        if measure == Measure.VIEW:
+            found = replace(found, views=views, requests=raw, since=first)
+        else:
+            found = replace(found, downloads=views, since=first)
+    return found
 
 
-def most_read_by_topic(session: Session, period: Period, each: int) -> dict[str, list[tuple[int, int]]]:
-    """Return by main topic the ``each`` public practices read most in a period as (practice id, views)."""
+def most_read_in(session: Session, period: Period, each: int) -> MostRead:
+    """Return the ``each`` public practices read most in a period, by main topic and by the country of the city; one statement."""
+    read = _read_in(period)
     main = func.rtrim(PracticeTopic.code, SUBTOPIC_LETTERS).label("main")
     topics = select(PracticeTopic.practice_id, main).distinct().subquery()
-    read = _read_in(period)
-    query = select(topics.c.main, read.c.practice_id, read.c.views)
-    return _most_read(session, query.join(topics, topics.c.practice_id == read.c.practice_id), each)
-
-
-def most_read_by_country(session: Session, period: Period, each: int) -> dict[str, list[tuple[int, int]]]:
-    """Return by the country of the city the ``each`` public practices read most in a period as (practice id, views)."""
-    read = _read_in(period)
-    query = select(City.country, read.c.practice_id, read.c.views)
-    return _most_read(session, query.join(City, City.id == read.c.city_id), each)
+    of_topic = select(literal("topic").label("kind"), topics.c.main.label("name"), read.c.practice_id, read.c.views)
+    of_country = select(literal("country"), City.country, read.c.practice_id, read.c.views)
+    both = union_all(
+        of_topic.join(topics, topics.c.practice_id == read.c.practice_id),
+        of_country.join(City, City.id == read.c.city_id),
+    ).subquery()
+    kind, name, practice_id, views = both.columns
+    place = func.row_number().over(partition_by=(kind, name), order_by=(views.desc(), practice_id)).label("place")
+    ranked = select(kind, name, practice_id, views, place).subquery()
+    best = select(ranked).where(ranked.c.place <= each).order_by(ranked.c.name, ranked.c.place)
+    found = MostRead({}, {})
+    for row in session.execute(best):
+        groups = found.by_topic if row.kind == "topic" else found.by_country
+        groups.setdefault(row.name, []).append((row.practice_id, int(row.views)))
+    return found
 
 
 def newest_change(session: Session) -> datetime | None:
@@ -230,18 +260,6 @@ def _read_in(period: Period) -> CTE:
     views = sums.cte("sums")
     read = select(Practice.id.label("practice_id"), Practice.city_id, views.c.views)
     return read.join(views, views.c.scope_id == Practice.id).where(IS_PUBLIC, views.c.views > 0).cte("read")
-
-
-def _most_read(session: Session, query: Select[str, int, int], each: int) -> dict[str, list[tuple[int, int]]]:
-    """The first ``each`` of every group of a query of (group, practice id, views); one statement."""
-    group, practice_id, views = query.subquery().columns
-    place = func.row_number().over(partition_by=group, order_by=(views.desc(), practice_id)).label("place")
-    ranked = select(group.label("group"), practice_id.label("practice_id"), views.label("views"), place).subquery()
-    best = select(ranked.c.group, ranked.c.practice_id, ranked.c.views).where(ranked.c.place <= each)
-    groups: dict[str, list[tuple[int, int]]] = {}
-    for name, id_, count in session.execute(best.order_by(ranked.c.group, ranked.c.place)):
-        groups.setdefault(name, []).append((id_, int(count)))
-    return groups
 
 
 def _views_of_practices() -> ColumnElement[bool]:

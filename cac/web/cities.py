@@ -6,11 +6,16 @@ from flask import Blueprint, render_template, request, url_for
 
 from cac.cities import queries as cities
 from cac.cities.models import City
+from cac.clock import day_in, now
 from cac.practices import queries as practices
 from cac.serving.access import public
 from cac.serving.database import db_session
 from cac.serving.locale import current_locale
+from cac.serving.services import current_services
 from cac.stats import queries as stats
+from cac.stats import reports
+from cac.stats.models import Scope
+from cac.web import views_over_time
 from cac.web.cards import make_cards
 from cac.web.presenting import country
 from cac.web.worldmap import Marker, Place, draw_markers
@@ -42,11 +47,13 @@ def city(slug: str) -> str:
     page = min(max(request.args.get("page", 1, int), 1), pages, LAST_PAGE)
     listed = practices.list_public_of_city(session, found.id, page=page, per_page=PER_PAGE)
     views = stats.views_of(session, [practice.id for practice in listed])
+    today = day_in(current_services().settings.timezone, now())
     return render_template(
         "cities/city.html",
         city=found,
         total=total,
-        view_count=stats.views_of_city(session, found.id),
+        counted=reports.totals(session, Scope.CITY, found.id),
+        chart=views_over_time.draw_last_days(views_over_time.list_last_days(Scope.CITY, found.id, today)),
         cards=make_cards(listed, views),
         page=page,
         pages=pages,

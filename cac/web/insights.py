@@ -4,7 +4,6 @@ from collections.abc import Callable
 from datetime import date, timedelta
 
 from flask import Blueprint, Response, render_template, request
-from flask_babel import gettext
 from markupsafe import Markup
 
 from cac.accounts.models import Role
@@ -13,43 +12,39 @@ from cac.errors import NotFoundError
 from cac.practices import queries as practices
 from cac.serving.access import for_roles, public
 from cac.serving.database import db_session
-from cac.serving.locale import current_locale
-from cac.serving.page_cache import KeptPage
 from cac.serving.services import current_services
 from cac.stats import counter_report, reports
 from cac.stats.definition import DEFINITION_VERSION
 from cac.stats.models import SITE_ID, Scope
-from cac.stats.periods import SHOWN, Grain, period_of
+from cac.stats.periods import SHOWN, Grain, Period
 from cac.stats.robots import RULES_VERSION
-from cac.web import city_insights, counter_files, counting_insights, readership
+from cac.web import city_insights, counter_files, counting_insights, most_read, readership, views_over_time
 from cac.web.acting import acting_city
-from cac.web.cards import PracticeCard, make_cards, published_content
-from cac.web.charts import Chart, Series, draw_bars
+from cac.web.cards import published_content
 from cac.web.data_files import csv_answer
-from cac.web.period_words import grain_words, period_words
-from cac.web.presenting import country
 from cac.web.readership import File
 
 blueprint = Blueprint("insights", __name__)
 
-BEST_OF_EACH = 1
 FIRST_MONTH = date(2019, 12, 1)
 """Before it there is nothing to count: the month in which COVID-19 began."""
-Ranking = dict[str, list[tuple[int, int]]]
 
 
 @blueprint.get("/statistics")
 @public
 def statistics() -> str:
-    """Show how much is read, what is read most this month, and what a view is."""
-    session = db_session()
-    today = _today()
+    """Show how much is read, what is read most, and what a view is."""
+    session, today = db_session(), _today()
+    totals = reports.totals(session, Scope.SITE)
+    days = views_over_time.list_days_of_months(Scope.SITE, SITE_ID, today)
+    months = views_over_time.add_up_months(days, totals.since)
     return render_template(
         "insights/statistics.html",
-        total=reports.total(session, Scope.SITE),
+        totals=totals,
         fresh=reports.freshness(session, at=now()),
-        chart=_site_chart(today),
-        most_read=_most_read(today),
+        chart=views_over_time.draw_last_days(days),
+        month_rows=views_over_time.month_rows(months, today),
+        most_read=_most_read(totals.since, months, today),
         definition_version=DEFINITION_VERSION,
         rules_version=RULES_VERSION,
     )
@@ -141,55 +136,8 @@ def _grain() -> Grain:
     return Grain(wanted) if wanted in set(Grain) else Grain.DAY
 
 
-def _site_chart(today: date) -> Chart:
-    first = today - timedelta(days=SHOWN[Grain.DAY] - 1)
-    days = reports.list_days(db_session(), Scope.SITE, SITE_ID, first=first, last=today)
-    labels = [period_words(Grain.DAY, period_of(Grain.DAY, each.day)) for each in days]
-    views = Series(gettext("Views"), "c1", tuple(each.views for each in days))
-    return draw_bars(
-        "days",
-        gettext("Views on each of the last 30 days"),
-        labels,
-        [views],
-        head=grain_words(Grain.DAY),
-        is_running=True,
-    )
-
-
-def _most_read(today: date) -> Markup:
-    """The lists of what is read most this month: drawn once a minute, or when something was published or withdrawn."""
-    session, pages = db_session(), current_services().pages
-    address = ("most read", current_locale())
-    state = (now().strftime("%Y-%m-%dT%H:%M"), reports.newest_change(session))
-    kept = pages.find(address, state)
-    if kept is None:
-        kept = KeptPage(state, _draw_most_read(today).encode(), current_locale())
-        pages.keep(address, kept)
-    return Markup(kept.body.decode())  # noqa: S704 (drawn by our own template)
-
-
-def _draw_most_read(today: date) -> str:
-    session, month = db_session(), period_of(Grain.MONTH, today)
-    by_topic = reports.most_read_by_topic(session, month, BEST_OF_EACH)
-    by_country = reports.most_read_by_country(session, month, BEST_OF_EACH)
-    cards = _cards_of(by_topic, by_country)
-    return render_template(
-        "insights/_most_read.html",
-        month=period_words(Grain.MONTH, month),
-        by_topic=_with_cards(by_topic, cards, in_order_of=int),
-        by_country=_with_cards(by_country, cards, in_order_of=country),
-    )
-
-
-def _cards_of(*rankings: Ranking) -> dict[int, PracticeCard]:
-    views = {id_: count for ranking in rankings for best in ranking.values() for id_, count in best}
-    found = practices.list_public_by_ids(db_session(), list(views))
-    return dict(zip((practice.id for practice in found), make_cards(found, views), strict=True))
-
-
-def _with_cards(
-    ranking: Ranking, cards: dict[int, PracticeCard], *, in_order_of: Callable[[str], int | str]
-) -> list[tuple[str, list[PracticeCard]]]:
-    names = sorted(ranking, key=in_order_of)
-    shown = ((name, [cards[id_] for id_, _views in ranking[name] if id_ in cards]) for name in names)
-    return [(name, best) for name, best in shown if best]
+def _most_read(since: date | None, months: dict[Period, int], today: date) -> Markup:
+    if since is None:
+        return Markup()
+    month = views_over_time.month_to_show(months, today)
+    return most_read.show_most_read(most_read.Span(since, month, is_running=today in month))

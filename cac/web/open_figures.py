@@ -2,9 +2,10 @@
 
 An answer is the same (ETag) as long as its figures are, and says besides until when they are counted: in ``counted_until``, and
 in a header that reaches also those who have the figures already (304). So no cache hides for over a minute that counting is late.
+The last day is marked as running: its numbers still grow.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date
 
 from flask import Blueprint, Response, json, url_for
@@ -19,8 +20,8 @@ from cac.serving.database import db_session
 from cac.serving.services import current_services
 from cac.stats import reports
 from cac.stats.definition import DEFINITION_VERSION
-from cac.stats.models import SITE_ID, Measure, Scope
-from cac.stats.reports import DayCount
+from cac.stats.models import SITE_ID, Scope
+from cac.stats.reports import DayCount, Freshness
 from cac.stats.robots import RULES_VERSION
 from cac.web.data_files import csv_answer, json_answer, let_caches_keep
 
@@ -28,7 +29,8 @@ blueprint = Blueprint("open_figures", __name__)
 
 KEPT_SECONDS = 60
 COUNTED_UNTIL = "Counted-Until"
-COLUMNS = ("definition", "day", "views", "requests", "visitors", "downloads", "robot_rules")
+COLUMNS = ("definition", "day", "views", "requests", "visitors", "downloads", "robot_rules", "is_running")
+Row = tuple[str, str, int, int, int, int, str, bool]
 
 
 @blueprint.get("/stats.json")
@@ -90,6 +92,7 @@ def _public_practice(reference: str) -> Practice:
 def _json(about: Mapping[str, object], scope: Scope, scope_id: int) -> Response:
     session, settings = db_session(), current_services().settings
     fresh = reports.freshness(session, at=now())
+    totals = reports.totals(session, scope, scope_id)
     address = url_for("insights.statistics", locale=settings.locales[0], _anchor="definition")
     figures: dict[str, object] = {
         **about,
@@ -100,31 +103,43 @@ def _json(about: Mapping[str, object], scope: Scope, scope_id: int) -> Response:
         },
         "is_late": fresh.is_late,
         "timezone": settings.timezone,
-        "views": reports.total(session, scope, scope_id),
-        "downloads": reports.total(session, scope, scope_id, Measure.DOWNLOAD),
-        "days": [dict(zip(COLUMNS, _row(each), strict=True)) for each in _all_days(scope, scope_id)],
+        "views": totals.views,
+        "downloads": totals.downloads,
+        "days": [dict(zip(COLUMNS, row, strict=True)) for row in _rows(scope, scope_id, totals.since)],
     }
-    until = fresh.until.isoformat(timespec="seconds") if fresh.until else None
-    answer = json_answer({"counted_until": until, **figures})
+    until = _until(fresh)
+    return _let_be_kept(json_answer({"counted_until": until or None, **figures}), until, figures)
+
+
+def _csv(name: str, scope: Scope, scope_id: int) -> Response:
+    session = db_session()
+    until = _until(reports.freshness(session, at=now()))
+    rows = _rows(scope, scope_id, reports.totals(session, scope, scope_id).since)
+    lines = [(*row[:-1], "yes" if row[-1] else "no", until) for row in rows]
+    return _let_be_kept(csv_answer(name, (*COLUMNS, "counted_until"), lines), until, [COLUMNS, rows])
+
+
+def _until(fresh: Freshness) -> str:
+    return fresh.until.isoformat(timespec="seconds") if fresh.until else ""
+
+
+def _let_be_kept(answer: Response, until: str, figures: object) -> Response:
+    """The answer as caches may keep it: the same as long as its figures are, whatever ``until`` says."""
     answer.headers[COUNTED_UNTIL] = until or "never"
     return let_caches_keep(answer, KEPT_SECONDS, same_as=json.dumps(figures))
 
 
-def _csv(name: str, scope: Scope, scope_id: int) -> Response:
-    rows = [_row(each) for each in _all_days(scope, scope_id)]
-    return let_caches_keep(csv_answer(name, COLUMNS, rows), KEPT_SECONDS)
-
-
-def _row(count: DayCount) -> tuple[str, str, int, int, int, int, str]:
-    return (
-        count.definition, count.day.isoformat(), count.views, count.raw, count.visitors, count.downloads, count.rules
-    )  # fmt: skip
-
-
-def _all_days(scope: Scope, scope_id: int) -> Sequence[DayCount]:
-    session = db_session()
-    first: date | None = reports.first_day(session, scope, scope_id)
+def _rows(scope: Scope, scope_id: int, first: date | None) -> list[Row]:
+    """Every day since the first one; the last is today, which is not over."""
     if first is None:
         return []
     today = day_in(current_services().settings.timezone, now())
-    return reports.list_days(session, scope, scope_id, first=first, last=max(today, first))
+    days = reports.list_days(db_session(), scope, scope_id, first=first, last=max(today, first))
+    return [_row(each, is_running=each.day >= today) for each in days]
+
+
+def _row(count: DayCount, *, is_running: bool) -> Row:
+    day = count.day.isoformat()
+    return (
+        count.definition, day, count.views, count.raw, count.visitors, count.downloads, count.rules, is_running
+    )  # fmt: skip

@@ -186,9 +186,12 @@ def test_a_token_is_good_for_its_day_and_the_next() -> None:
 NOT_SEEN = "Readers without JavaScript, and robots that run none, are not seen at all."
 
 
-def test_the_definition_says_who_is_not_seen(client: CheckedClient) -> None:
-    assert NOT_SEEN in client.get("/en/statistics").get_data(as_text=True)
-    assert NOT_SEEN in client.get("/en/about").get_data(as_text=True)
+def test_the_definition_says_who_is_not_seen_and_who_is_counted_by_the_server(client: CheckedClient) -> None:
+    for path in ("/en/statistics", "/en/about"):
+        page = client.get(path).get_data(as_text=True)
+        assert NOT_SEEN in page
+        assert "Readers who have a cookie of this site" in page
+        assert "unless they are shown later" in page
 
 
 class TestWithoutASharedCache:
@@ -201,6 +204,7 @@ class TestWithoutASharedCache:
     def test_the_definition_says_that_the_server_counts(self, client: CheckedClient) -> None:
         page = client.get("/en/statistics").get_data(as_text=True)
         assert NOT_SEEN not in page
+        assert "unless they are shown later" not in page
         assert "counted by the server" in page
 
     def test_pages_carry_no_script_and_are_counted_by_the_server(

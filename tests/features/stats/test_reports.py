@@ -7,7 +7,7 @@ import pytest
 from cac.practices.workflow import Status
 from cac.stats import audience, reports
 from cac.stats.definition import DEFINITION_VERSION
-from cac.stats.models import Scope, ViewClass
+from cac.stats.models import Measure, Scope, ViewClass
 from cac.stats.periods import Grain, Period
 from cac.stats.robots import RULES_VERSION
 from tests.factories import make_city, make_practice
@@ -106,13 +106,13 @@ def test_the_most_read_of_a_month_stand_under_each_main_topic_once_and_under_the
             read(practice.id, city=practice.city_id, visitor=f"192.0.2.{number}")
     roll()
     month = Period(date(2020, 4, 1), date(2020, 4, 30))
-    assert reports.most_read_by_topic(session, month, 5) == {
+    assert reports.most_read_in(session, month, 5).by_topic == {
         "1": [(schools.id, 3), (buses.id, 2)],
         "2": [(schools.id, 3)],
     }
-    assert reports.most_read_by_topic(session, month, 1) == {"1": [(schools.id, 3)], "2": [(schools.id, 3)]}
-    assert reports.most_read_by_country(session, month, 5) == {"FR": [(schools.id, 3)], "KR": [(buses.id, 2)]}
-    assert reports.most_read_by_topic(session, Period(date(2020, 3, 1), date(2020, 3, 31)), 5) == {}
+    assert reports.most_read_in(session, month, 1).by_topic == {"1": [(schools.id, 3)], "2": [(schools.id, 3)]}
+    assert reports.most_read_in(session, month, 5).by_country == {"FR": [(schools.id, 3)], "KR": [(buses.id, 2)]}
+    assert reports.most_read_in(session, Period(date(2020, 3, 1), date(2020, 3, 31)), 5) == reports.MostRead({}, {})
 
 
 def test_numbers_are_late_only_beyond_sixty_seconds(session, clock, roll):
@@ -154,3 +154,24 @@ def test_no_country_with_fewer_than_ten_readers_is_named(session, practice, read
 )
 def test_small_numbers_are_taken_together_and_left_out_where_they_stay_small(counts, named, others):
     assert audience.without_small_cells(counts) == audience.Countries(named, others)
+
+
+def test_the_totals_of_a_scope_hold_views_requests_and_downloads_and_since_when(session, practice, read, clock, roll):
+    assert reports.totals(session, Scope.SITE) == reports.Totals()
+    clock.at -= timedelta(days=3)
+    for _ in range(2):
+        read(practice.id, city=practice.city_id)
+    clock.at += timedelta(days=3)
+    read(practice.id, city=practice.city_id, measure=Measure.DOWNLOAD)
+    read(practice.id, city=practice.city_id, who=ViewClass.ROBOT)
+    roll()
+    expected = reports.Totals(views=1, requests=2, downloads=1, since=date(2020, 4, 6))
+    assert reports.totals(session, Scope.SITE) == expected
+    assert reports.totals(session, Scope.CITY, practice.city_id) == expected
+    assert reports.totals(session, Scope.PRACTICE, practice.id) == expected
+
+
+def test_the_first_day_is_known_where_there_were_only_downloads(session, practice, read, clock, roll):
+    read(practice.id, measure=Measure.DOWNLOAD)
+    roll()
+    assert reports.totals(session, Scope.PRACTICE, practice.id) == reports.Totals(downloads=1, since=TODAY)

@@ -11,11 +11,12 @@ from cac.serving.database import db_session
 from cac.stats import reports
 from cac.stats.models import Scope
 from cac.stats.periods import SHOWN, Grain, Period, before, change, list_periods, period_of
-from cac.web import readership
+from cac.web import readership, readership_files
 from cac.web.cards import published_content
 from cac.web.data_files import Cell
 from cac.web.period_words import change_words
-from cac.web.readership import File, Readership
+from cac.web.readership import Readership
+from cac.web.readership_files import File, change_cell, period_cells
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,7 @@ class PracticeRow:
     title: str
     language: str
     address: str
+    is_withdrawn: bool
     last: int
     earlier: int
     running: int
@@ -78,6 +80,7 @@ def _practice_rows(city: City, grain: Grain, today: date) -> list[tuple[int, Pra
                 published_content(each.original).title or each.reference,
                 each.original_language,
                 url_for("insights.desk_practice", reference=each.reference, by=grain),
+                each.withdrawn_at is not None,
                 *counts[each.id],
             ),
         )
@@ -86,13 +89,21 @@ def _practice_rows(city: City, grain: Grain, today: date) -> list[tuple[int, Pra
 
 
 def _practices_file(found: CityInsights) -> File:
+    readers = found.readers
+    last, running, window = (period_cells(each) for each in (readers.last, readers.running.period, readers.window))
     columns = (
-        "reference", "title", "views_last_period", "views_period_before", "change", "views_running_period", "downloads",
+        "reference", "title", "is_withdrawn",
+        "last_period_first_day", "last_period_last_day", "views_last_period", "views_period_before", "change",
+        "running_period_first_day", "running_period_last_day", "views_running_period",
+        "downloads_first_day", "downloads_last_day", "downloads",
     )  # fmt: skip
     rows: list[tuple[Cell, ...]] = [
-        (row.reference, row.title, row.last, row.earlier, row.change, row.running, row.downloads)
+        (
+            row.reference, row.title, "yes" if row.is_withdrawn else "no",
+            *last, row.last, row.earlier, change_cell(row.change), *running, row.running, *window, row.downloads,
+        )
         for row in found.practices
-    ]
+    ]  # fmt: skip
     return columns, rows
 
 
@@ -100,4 +111,4 @@ def file_of(found: CityInsights, table: str) -> File | None:
     """Return a table of the page as a file, None if it has no such table."""
     if table == "practices":
         return _practices_file(found)
-    return readership.file_of(found.readers, table)
+    return readership_files.file_of(found.readers, table)

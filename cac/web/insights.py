@@ -19,16 +19,16 @@ from cac.serving.services import current_services
 from cac.stats import counter_report, reports
 from cac.stats.definition import DEFINITION_VERSION
 from cac.stats.models import SITE_ID, Scope
-from cac.stats.periods import SHOWN, Grain, period_of
+from cac.stats.periods import SHOWN, Grain, Period, period_of
 from cac.stats.robots import RULES_VERSION
-from cac.web import city_insights, counter_files, counting_insights, readership
+from cac.web import city_insights, counter_files, counting_insights, readership, readership_files
 from cac.web.acting import acting_city
 from cac.web.cards import PracticeCard, make_cards, published_content
 from cac.web.charts import Chart, Series, draw_bars
 from cac.web.data_files import csv_answer
 from cac.web.period_words import grain_words, period_words
 from cac.web.presenting import country
-from cac.web.readership import File
+from cac.web.readership_files import File, name_of
 
 blueprint = Blueprint("insights", __name__)
 
@@ -62,7 +62,7 @@ def desk() -> Response | str:
     city, grain = acting_city(), _grain()
     found = city_insights.read(city, grain, today=_today())
     if request.args.get("format") == "csv":
-        return _csv_of(city.slug, lambda table: city_insights.file_of(found, table))
+        return _csv_of(city.slug, found.readers.window, lambda table: city_insights.file_of(found, table))
     return render_template("insights/desk.html", city=city, found=found, grain=grain, grains=list(Grain))
 
 
@@ -76,7 +76,7 @@ def desk_practice(reference: str) -> Response | str:
         raise NotFoundError(reference)
     found = readership.read(Scope.PRACTICE, practice.id, [practice.id], grain, today=_today())
     if request.args.get("format") == "csv":
-        return _csv_of(practice.reference, lambda table: readership.file_of(found, table))
+        return _csv_of(practice.reference, found.window, lambda table: readership_files.file_of(found, table))
     title = published_content(practice.original).title or practice.reference
     return render_template(
         "insights/desk_practice.html",
@@ -94,9 +94,10 @@ def desk_practice(reference: str) -> Response | str:
 def operate() -> Response | str:
     """Show the operator how counting itself is doing; ``?format=csv&table=…`` is the same as a file."""
     today = _today()
-    found = counting_insights.read(today - timedelta(days=SHOWN[Grain.DAY] - 1), today)
+    window = Period(today - timedelta(days=SHOWN[Grain.DAY] - 1), today)
+    found = counting_insights.read(window.first, window.last)
     if request.args.get("format") == "csv":
-        return csv_answer("counting", *counting_insights.classes_file(found))
+        return csv_answer(name_of("counting", window), *counting_insights.classes_file(found))
     return render_template("insights/operate.html", found=found, months=counter_report.list_months(db_session()))
 
 
@@ -114,12 +115,12 @@ def counter_json(month: str) -> Response:
     return counter_files.json_report(_month(month))
 
 
-def _csv_of(name: str, file_of: Callable[[str], File | None]) -> Response:
+def _csv_of(name: str, window: Period, file_of: Callable[[str], File | None]) -> Response:
     table = request.args.get("table", "views")
     file = file_of(table)
     if file is None:
         raise NotFoundError(table)
-    return csv_answer(f"{name}-{table}-{_grain()}", *file)
+    return csv_answer(name_of(f"{name}-{table}-{_grain()}", window), *file)
 
 
 def _today() -> date:

@@ -112,7 +112,7 @@ def _json(about: Mapping[str, object], scope: Scope, scope_id: int) -> Response:
 
 def _csv(name: str, scope: Scope, scope_id: int) -> Response:
     rows = [_row(each) for each in _all_days(scope, scope_id)]
-    return let_caches_keep(csv_answer(name, COLUMNS, rows), KEPT_SECONDS)
+    return let_caches_keep(csv_answer(name, COLUMNS, rows, is_for_programs=True), KEPT_SECONDS)
 
 
 def _row(count: DayCount) -> tuple[str, str, int, int, int, int, str]:

@@ -56,7 +56,13 @@ def book(session, practice, days_ago, views, measure="view"):
 def rows_of(client, address):
     answer = client.get(address)
     assert answer.mimetype == "text/csv"
-    return list(csv.reader(StringIO(answer.get_data(as_text=True))))
+    return list(csv.reader(StringIO(answer.get_data().decode("utf-8-sig"))))
+
+
+def shown_days(first=29):
+    """The first and the last of the days that a page shows."""
+    today = day_in("UTC", now())
+    return [(today - timedelta(days=first)).isoformat(), today.isoformat()]
 
 
 def test_an_official_sees_their_citys_practices_and_no_others(client, session, official, seoul):
@@ -72,9 +78,11 @@ def test_an_official_sees_their_citys_practices_and_no_others(client, session, o
     assert "+50%" in page
     assert "not over yet" in page
     assert not any(words in page for words in ("Tram disinfection", "Not published", "12,345"))
-    assert rows_of(client, f"{DESK}?format=csv&table=practices")[1:] == [
-        [ours.reference, "Bus disinfection", "6", "4", "0.5", "0", "0"]
-    ]
+    first, today = shown_days()
+    yesterday = (day_in("UTC", now()) - timedelta(days=1)).isoformat()
+    (row,) = rows_of(client, f"{DESK}?format=csv&table=practices")[1:]
+    assert row[:8] == [ours.reference, "Bus disinfection", "no", yesterday, yesterday, "6", "4", "0.5"]
+    assert row[8:] == [today, today, "0", first, today, "0"]
     views = rows_of(client, f"{DESK}?format=csv&table=views")
     assert len(views) == 31
     assert views[-2][2:] == ["6", "0", "6", "0.5", "no"]
@@ -111,9 +119,15 @@ def test_countries_with_few_readers_are_not_named_on_the_page_nor_in_the_file(cl
     assert "France" in page
     assert "Kenya" not in page
     assert "search.example" in page
-    assert rows_of(client, f"{DESK}?format=csv&table=countries") == [["country", "views"], ["FR", "20"], ["other", ""]]
+    days = shown_days()
+    countries = rows_of(client, f"{DESK}?format=csv&table=countries")
+    assert countries == [["first_day", "last_day", "country", "views"], [*days, "FR", "20"], [*days, "other", ""]]
     referrers = rows_of(client, f"{DESK}?format=csv&table=referrers")
-    assert referrers == [["site", "views"], ["search.example", "5"], ["other", "2"]]
+    assert referrers == [
+        ["first_day", "last_day", "site", "views"],
+        [*days, "search.example", "5"],
+        [*days, "other", "2"],
+    ]
 
 
 def test_downloads_have_a_chart_once_there_are_any(client, session, official, seoul):
@@ -121,6 +135,29 @@ def test_downloads_have_a_chart_once_there_are_any(client, session, official, se
     with transaction(session):
         book(session, make_practice(session, status=Status.PUBLISHED, city=seoul), 3, 8, measure="download")
     assert 'id="downloads-svg"' in client.get(DESK).get_data(as_text=True)
+
+
+def test_a_change_has_as_many_digits_in_each_file(client, session, official, seoul):
+    with transaction(session):
+        practice = make_practice(session, status=Status.PUBLISHED, city=seoul)
+        for days_ago, views in ((2, 3), (1, 4)):
+            book(session, practice, days_ago, views)
+    assert rows_of(client, f"{DESK}?format=csv&table=practices")[1][7] == "0.3333"
+    assert rows_of(client, f"{DESK}?format=csv&table=views")[-2][5] == "0.3333"
+
+
+@pytest.mark.parametrize("table", ["views", "practices", "languages", "referrers", "searches", "countries"])
+def test_a_file_says_in_its_name_of_which_days_it_tells(client, official, table):
+    name = client.get(f"{DESK}?format=csv&table={table}").headers["Content-Disposition"]
+    assert name == f'attachment; filename="seoul-{table}-day-{"-to-".join(shown_days())}.csv"'
+
+
+def test_the_words_in_a_file_are_read_right_by_excel_and_by_programs(client, session, official, seoul):
+    with transaction(session):
+        search_for(session, make_practice(session, status=Status.PUBLISHED, city=seoul), "소독", 3, language="ko")
+    body = client.get(f"{DESK}?format=csv&table=searches").get_data()
+    assert body.startswith(b"\xef\xbb\xbffirst_day,")
+    assert "소독" in body.decode("utf-8-sig")
 
 
 def search_for(session, practice, words, readers, language="en", days_ago=1):
@@ -138,7 +175,8 @@ def test_officials_see_the_searches_that_led_to_their_practices(client, session,
         search_for(session, ours, "one reader's secret", 2)
         search_for(session, ours, "long ago", 9, days_ago=40)
         search_for(session, theirs, "tram", 9)
-    table = [["words", "language", "readers"], ["bus <cleaning>", "en", "4"], ["'=소독", "ko", "3"], ["", "", ""]]
+    rows = [["bus <cleaning>", "en", "4"], ["'=소독", "ko", "3"], ["other", "", ""]]
+    table = [["first_day", "last_day", "words", "language", "readers"], *([*shown_days(), *row] for row in rows)]
     for path in (DESK, f"{DESK}/{ours.reference}"):
         page = client.get(path).get_data(as_text=True)
         assert "<bdi>bus &lt;cleaning&gt;</bdi></th><td>English</td>" in page
@@ -175,11 +213,8 @@ def test_an_official_sees_how_one_practice_is_read(client, session, official, se
     views = rows_of(client, f"{address}?format=csv&table=views")
     assert views[-2][2:] == ["6", "3", "6", "0.5", "no"]
     assert "Views by month" in client.get(f"{address}?by=month").get_data(as_text=True)
-    assert rows_of(client, f"{address}?format=csv&table=countries") == [
-        ["country", "views"],
-        ["FR", "20"],
-        ["other", ""],
-    ]
+    countries = rows_of(client, f"{address}?format=csv&table=countries")
+    assert [row[2:] for row in countries] == [["country", "views"], ["FR", "20"], ["other", ""]]
     assert client.get(f"{address}?format=csv&table=practices").status_code == 404
 
 
@@ -266,6 +301,8 @@ def test_the_classes_of_each_day_are_a_file_too(client, operator):
     head, *days = rows_of(client, f"{OPERATE}?format=csv")
     assert head[:3] == ["day", "requests_person", "requests_robot"]
     assert len(days) == 30
+    name = client.get(f"{OPERATE}?format=csv").headers["Content-Disposition"]
+    assert f"counting-{'-to-'.join(shown_days())}.csv" in name
 
 
 def test_the_counter_style_report_has_four_metrics_for_each_practice(client, session, operator, seoul):

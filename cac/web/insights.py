@@ -20,6 +20,7 @@ from cac.stats import counter_report, reports
 from cac.stats.definition import DEFINITION_VERSION
 from cac.stats.models import SITE_ID, Scope
 from cac.stats.periods import SHOWN, Grain, Period, period_of
+from cac.stats.reports import Freshness
 from cac.stats.robots import RULES_VERSION
 from cac.web import city_insights, counter_files, counting_insights, readership, readership_files
 from cac.web.acting import acting_city
@@ -47,7 +48,7 @@ def statistics() -> str:
     return render_template(
         "insights/statistics.html",
         total=reports.total(session, Scope.SITE),
-        fresh=reports.freshness(session, at=now()),
+        fresh=_freshness(),
         chart=_site_chart(today),
         most_read=_most_read(today),
         definition_version=DEFINITION_VERSION,
@@ -63,7 +64,9 @@ def desk() -> Response | str:
     found = city_insights.read(city, grain, today=_today())
     if request.args.get("format") == "csv":
         return _csv_of(city.slug, found.readers.window, lambda table: city_insights.file_of(found, table))
-    return render_template("insights/desk.html", city=city, found=found, grain=grain, grains=list(Grain))
+    return render_template(
+        "insights/desk.html", city=city, found=found, fresh=_freshness(), grain=grain, grains=list(Grain)
+    )
 
 
 @blueprint.get("/desk/insights/<reference:reference>")
@@ -71,8 +74,8 @@ def desk() -> Response | str:
 def desk_practice(reference: str) -> Response | str:
     """Show an official how one practice of their city is read; ``?format=csv&table=…`` is the same as a file."""
     city, grain = acting_city(), _grain()
-    practice = practices.get_practice_by_reference(db_session(), reference)
-    if practice.city_id != city.id or practice.published_at is None:
+    practice = practices.find_once_published_of_city(db_session(), city.id, reference)
+    if practice is None:
         raise NotFoundError(reference)
     found = readership.read(Scope.PRACTICE, practice.id, [practice.id], grain, today=_today())
     if request.args.get("format") == "csv":
@@ -84,6 +87,7 @@ def desk_practice(reference: str) -> Response | str:
         practice=practice,
         title=title,
         found=found,
+        fresh=_freshness(),
         grain=grain,
         grains=list(Grain),
     )
@@ -121,6 +125,10 @@ def _csv_of(name: str, window: Period, file_of: Callable[[str], File | None]) ->
     if file is None:
         raise NotFoundError(table)
     return csv_answer(name_of(f"{name}-{table}-{_grain()}", window), *file)
+
+
+def _freshness() -> Freshness:
+    return reports.freshness(db_session(), at=now())
 
 
 def _today() -> date:

@@ -17,7 +17,7 @@ from cac.stats.periods import SHOWN, Grain, Period, before, period_of
 from cac.stats.reports import PeriodCount
 from cac.web.charts import Chart, Series, Table, draw_bars
 from cac.web.period_words import change_of, change_words, grain_words, period_words
-from cac.web.presenting import country, language, number
+from cac.web.presenting import country, host_words, language, number
 
 
 @dataclass(frozen=True)
@@ -112,8 +112,10 @@ class Readership:
 
     @property
     def referrer_rows(self) -> list[tuple[str, int]]:
-        """The sites, the rest under a word."""
-        return [(gettext("Other sites") if host == OTHER else host, views) for host, views in self.referrers]
+        """The sites as they call themselves, the rest under a word."""
+        return [
+            (gettext("Other sites") if host == OTHER else host_words(host), views) for host, views in self.referrers
+        ]
 
     @property
     def search_rows(self) -> list[tuple[str, str, int]]:

@@ -1,6 +1,7 @@
 """The statistics of officials and of the operator."""
 
 import csv
+import re
 from datetime import timedelta
 from io import StringIO
 
@@ -353,10 +354,85 @@ def test_a_failed_check_is_kept_until_the_next_one_is_right(client, session, ses
     with transaction(session):
         session.add(ViewTotal(scope="site", scope_id=0, measure="view", views=3, raw=3))
     verify.check_and_keep(session_factory, at=now() - timedelta(hours=1))
+    assert "1 difference" in client.get(OPERATE).get_data(as_text=True)
     assert "do not agree" in client.get(OPERATE).get_data(as_text=True)
     with transaction(session):
         session.execute(update(ViewTotal).values(views=0, raw=0))
+        session.add(ViewLedger(host="h", segment="s", rolled_at=now(), offset=0, lines=7, bad=7, dropped=0))
     verify.check_and_keep(session_factory, at=now())
     page = client.get(OPERATE).get_data(as_text=True)
     assert "Everything agrees" in page
+    assert re.search(r'Checked on <bdi class="nowrap">[^<]+</bdi>: 7 lines\.', page), "the time keeps its own direction"
     assert "do not agree" not in page
+
+
+def test_a_check_before_anything_was_read_says_nothing(client, session_factory, operator):
+    verify.check_and_keep(session_factory, at=now())
+    page = client.get(OPERATE).get_data(as_text=True)
+    assert "Not checked yet: the worker checks every night" in page
+    assert not any(words in page for words in ("Everything agrees", "What became of the lines"))
+
+
+@pytest.mark.parametrize("minutes", [0, 5])
+def test_both_desk_pages_say_until_when_is_counted_and_whether_that_is_late(client, session, official, seoul, minutes):
+    with transaction(session):
+        practice = make_practice(session, status=Status.PUBLISHED, city=seoul)
+        session.add(ViewRoller(host="h", label="north", rolled_until=now() - timedelta(minutes=minutes), seen_at=now()))
+    for path in (DESK, f"{DESK}/{practice.reference}"):
+        page = client.get(path).get_data(as_text=True)
+        assert ("Counted until" in page, "Counting is late" in page) == (minutes == 0, minutes == 5)
+
+
+def test_each_table_of_readers_has_a_heading_filled_or_empty(client, session, official, seoul):
+    with transaction(session):
+        practice = make_practice(session, status=Status.PUBLISHED, city=seoul)
+    empty = client.get(DESK).get_data(as_text=True)
+    with transaction(session):
+        day = book(session, practice, 1, 40)
+        session.add(CountryDay(day=day, scope="practice", scope_id=practice.id, country="FR", views=20))
+        session.add(ReferrerDay(day=day, scope="practice", scope_id=practice.id, host="search.example", views=5))
+        search_for(session, practice, "bus", 4)
+    filled = client.get(DESK).get_data(as_text=True)
+    for key, heading in (
+        ("languages", "Languages read"),
+        ("countries", "Countries they read from"),
+        ("referrers", "Sites they came from"),
+        ("searches", "Searches that led here"),
+    ):
+        assert f'<h3 id="{key}">{heading}</h3>' in empty
+        assert f'<h3 id="{key}">{heading}</h3>' in filled
+        assert f"table={key}" not in empty
+    for key in ("countries", "referrers", "searches"):
+        assert f'aria-labelledby="{key}"><thead>' in filled, "its name is the heading without the link"
+
+
+def test_a_host_is_shown_in_its_own_letters_and_stays_as_it_was_sent_in_the_file(client, session, official, seoul):
+    with transaction(session):
+        practice = make_practice(session, status=Status.PUBLISHED, city=seoul)
+        day = book(session, practice, 1, 40)
+        for host in ("xn--hq1bm8jm9l.xn--3e0b707e", "xn--a-ecp.example", "m.example"):
+            session.add(ReferrerDay(day=day, scope="practice", scope_id=practice.id, host=host, views=5))
+    page = client.get(DESK).get_data(as_text=True)
+    assert "도메인.한국" in page
+    assert "xn--hq1bm8jm9l" not in page
+    assert "m.example" in page
+    hosts = [row[2] for row in rows_of(client, f"{DESK}?format=csv&table=referrers")]
+    assert "xn--hq1bm8jm9l.xn--3e0b707e" in hosts
+
+
+def test_a_withdrawn_practice_is_marked_among_those_that_are_read(client, session, official, seoul):
+    with transaction(session):
+        make_practice(session, status=Status.PUBLISHED, city=seoul)
+    assert "Withdrawn" not in client.get(DESK).get_data(as_text=True)
+    with transaction(session):
+        gone = make_practice(session, status=Status.WITHDRAWN, city=seoul)
+    for path in (DESK, f"{DESK}/{gone.reference}"):
+        assert "Withdrawn</span>" in client.get(path).get_data(as_text=True)
+    assert [row[2] for row in rows_of(client, f"{DESK}?format=csv&table=practices")][1:] == ["no", "yes"]
+
+
+def test_the_order_of_the_practices_is_told_by_what_it_is_and_not_by_a_column(client, session, official, seoul):
+    with transaction(session):
+        make_practice(session, status=Status.PUBLISHED, city=seoul)
+    page = client.get(f"{DESK}?by=day").get_data(as_text=True)
+    assert re.search(r"Most views first \(\d+ \w+ \d+\)\.", page)

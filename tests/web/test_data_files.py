@@ -34,3 +34,19 @@ def test_a_month_that_nobody_counted_is_no_page(client, sign_in, session, month,
         operator = make_person(session, role=Role.OPERATOR)
     sign_in(client, operator)
     assert client.get(f"/en/operate/insights/{month}.{form}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "place", ["/en/operate/insights/2020-13", "/stats/practices/CAC-2020-9999", "/stats/cities/nowhere"]
+)
+def test_an_address_of_data_answers_in_data_that_there_is_nothing(client, sign_in, session, place):
+    with transaction(session):
+        operator = make_person(session, role=Role.OPERATOR)
+    sign_in(client, operator)
+    answer = client.get(f"{place}.json")
+    assert (answer.status_code, answer.mimetype, answer.json["status"]) == (404, "application/problem+json", 404)
+    answer = client.get(f"{place}.csv")
+    assert (answer.status_code, answer.mimetype) == (404, "text/plain")
+    assert answer.get_data(as_text=True).startswith("This page does not exist\nThe address may be mistyped")
+    page = client.get("/en/nothing")
+    assert (page.status_code, page.mimetype) == (404, "text/html")

@@ -1,13 +1,15 @@
 """What an official sees of their city's readers: those of all its practices together, and the practices in a table."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 
 from flask import url_for
 
 from cac.cities.models import City
+from cac.clock import day_in
 from cac.practices import queries as practices
 from cac.serving.database import db_session
+from cac.serving.services import current_services
 from cac.stats import reports
 from cac.stats.models import Scope
 from cac.stats.periods import SHOWN, Grain, Period, before, change, list_periods, period_of
@@ -55,6 +57,14 @@ class CityInsights:
     practices: list[PracticeRow]
 
 
+@dataclass(frozen=True)
+class RecentReads:
+    """The views and downloads of a city's practices in the last 30 days."""
+
+    views: int
+    downloads: int
+
+
 def read(city: City, grain: Grain, *, today: date) -> CityInsights:
     """Return how a city's practices are read, by day, week or month up to today."""
     rows = _practice_rows(city, grain, today)
@@ -62,6 +72,14 @@ def read(city: City, grain: Grain, *, today: date) -> CityInsights:
         readers=readership.read(Scope.CITY, city.id, [id_ for id_, _row in rows], grain, today=today),
         practices=sorted((row for _id, row in rows), key=lambda row: (-row.last, -row.running, row.reference)),
     )
+
+
+def recent_of(city: City, *, at: datetime) -> RecentReads:
+    """Return how a city's practices were read in the last 30 days, today included; one statement."""
+    today = day_in(current_services().settings.timezone, at)
+    first = today - timedelta(days=SHOWN[Grain.DAY] - 1)
+    days = reports.list_days(db_session(), Scope.CITY, city.id, first=first, last=today)
+    return RecentReads(sum(each.views for each in days), sum(each.downloads for each in days))
 
 
 def _practice_rows(city: City, grain: Grain, today: date) -> list[tuple[int, PracticeRow]]:

@@ -48,7 +48,7 @@ def statistics() -> str:
     return render_template(
         "insights/statistics.html",
         total=reports.total(session, Scope.SITE),
-        fresh=_freshness(),
+        fresh=reports.freshness(session, at=now()),
         chart=_site_chart(today),
         most_read=_most_read(today),
         definition_version=DEFINITION_VERSION,

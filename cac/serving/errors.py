@@ -1,4 +1,4 @@
-"""Turns errors into answers: pages in the language of the interface, problem documents (RFC 9457) for the API."""
+"""Turns errors into answers: pages in the language of the interface, problem documents (RFC 9457) and text for programs."""
 
 import logging
 import secrets
@@ -35,10 +35,15 @@ def init_errors(app: Flask) -> None:
 
 
 def error_answer(status: int, *, detail: str = "", fault: str = "") -> Response:
-    """Return the answer for ``status``: a page that says what to do next, or a problem document below /api/."""
+    """Return the answer for ``status``: a page that says what to do next.
+
+    Programs get what they can read: a problem document below /api/ and for addresses that end in .json, text for .csv.
+    """
     title, advice = (str(words) for words in words_for(status))
-    if request.path.startswith("/api/"):
+    if request.path.startswith("/api/") or request.path.endswith(".json"):
         return _problem(status, title, detail or advice)
+    if request.path.endswith(".csv"):
+        return Response(f"{title}\n{advice}\n{fault}".rstrip() + "\n", status, mimetype="text/plain")
     try:
         page = render_template("errors/error.html", status=status, title=title, advice=advice, fault=fault)
     except Exception as error:

@@ -1,21 +1,24 @@
 """What an official sees of their city's readers: those of all its practices together, and the practices in a table."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 
 from flask import url_for
 
 from cac.cities.models import City
+from cac.clock import day_in
 from cac.practices import queries as practices
 from cac.serving.database import db_session
+from cac.serving.services import current_services
 from cac.stats import reports
 from cac.stats.models import Scope
 from cac.stats.periods import SHOWN, Grain, Period, before, change, list_periods, period_of
-from cac.web import readership
+from cac.web import readership, readership_files
 from cac.web.cards import published_content
 from cac.web.data_files import Cell
 from cac.web.period_words import change_words
-from cac.web.readership import File, Readership
+from cac.web.readership import Readership
+from cac.web.readership_files import File, change_cell, period_cells
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,7 @@ class PracticeRow:
     title: str
     language: str
     address: str
+    is_withdrawn: bool
     last: int
     earlier: int
     running: int
@@ -53,6 +57,14 @@ class CityInsights:
     practices: list[PracticeRow]
 
 
+@dataclass(frozen=True)
+class RecentReads:
+    """The views and downloads of a city's practices in the last 30 days."""
+
+    views: int
+    downloads: int
+
+
 def read(city: City, grain: Grain, *, today: date) -> CityInsights:
     """Return how a city's practices are read, by day, week or month up to today."""
     rows = _practice_rows(city, grain, today)
@@ -60,6 +72,14 @@ def read(city: City, grain: Grain, *, today: date) -> CityInsights:
         readers=readership.read(Scope.CITY, city.id, [id_ for id_, _row in rows], grain, today=today),
         practices=sorted((row for _id, row in rows), key=lambda row: (-row.last, -row.running, row.reference)),
     )
+
+
+def recent_of(city: City, *, at: datetime) -> RecentReads:
+    """Return how a city's practices were read in the last 30 days, today included; one statement."""
+    today = day_in(current_services().settings.timezone, at)
+    first = today - timedelta(days=SHOWN[Grain.DAY] - 1)
+    days = reports.list_days(db_session(), Scope.CITY, city.id, first=first, last=today)
+    return RecentReads(sum(each.views for each in days), sum(each.downloads for each in days))
 
 
 def _practice_rows(city: City, grain: Grain, today: date) -> list[tuple[int, PracticeRow]]:
@@ -78,6 +98,7 @@ def _practice_rows(city: City, grain: Grain, today: date) -> list[tuple[int, Pra
                 published_content(each.original).title or each.reference,
                 each.original_language,
                 url_for("insights.desk_practice", reference=each.reference, by=grain),
+                each.withdrawn_at is not None,
                 *counts[each.id],
             ),
         )
@@ -86,13 +107,21 @@ def _practice_rows(city: City, grain: Grain, today: date) -> list[tuple[int, Pra
 
 
 def _practices_file(found: CityInsights) -> File:
+    readers = found.readers
+    last, running, window = (period_cells(each) for each in (readers.last, readers.running.period, readers.window))
     columns = (
-        "reference", "title", "views_last_period", "views_period_before", "change", "views_running_period", "downloads",
+        "reference", "title", "is_withdrawn",
+        "last_period_first_day", "last_period_last_day", "views_last_period", "views_period_before", "change",
+        "running_period_first_day", "running_period_last_day", "views_running_period",
+        "downloads_first_day", "downloads_last_day", "downloads",
     )  # fmt: skip
     rows: list[tuple[Cell, ...]] = [
-        (row.reference, row.title, row.last, row.earlier, row.change, row.running, row.downloads)
+        (
+            row.reference, row.title, "yes" if row.is_withdrawn else "no",
+            *last, row.last, row.earlier, change_cell(row.change), *running, row.running, *window, row.downloads,
+        )
         for row in found.practices
-    ]
+    ]  # fmt: skip
     return columns, rows
 
 
@@ -100,4 +129,4 @@ def file_of(found: CityInsights, table: str) -> File | None:
     """Return a table of the page as a file, None if it has no such table."""
     if table == "practices":
         return _practices_file(found)
-    return readership.file_of(found.readers, table)
+    return readership_files.file_of(found.readers, table)

@@ -11,14 +11,29 @@ from flask import Response, json, request
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 """A cell of text that begins like this is a formula to spreadsheets (OWASP, CSV injection)."""
 
+MARK = "\ufeff"
+"""Before the first letter of a CSV file for people: without it Excel reads UTF-8 as the letters of its country (RFC 3629, 6).
+
+Programs read such files as ``utf-8-sig``; for them there are files without it, of figures and ASCII only.
+"""
+
 Cell = str | int | float | None
 
 
 def csv_answer(
-    name: str, columns: Sequence[str], rows: Iterable[Sequence[Cell]], *, header: Mapping[str, Cell] | None = None
+    name: str,
+    columns: Sequence[str],
+    rows: Iterable[Sequence[Cell]],
+    *,
+    header: Mapping[str, Cell] | None = None,
+    is_for_programs: bool = False,
 ) -> Response:
-    """Return a CSV file (RFC 4180, UTF-8) called ``name``; a ``header`` stands before the table, with an empty line between."""
+    """Return a CSV file (RFC 4180, UTF-8) called ``name``; a ``header`` stands before the table, with an empty line between.
+
+    One ``is_for_programs`` is without MARK, which many would take for a part of the first column's name.
+    """
     text = io.StringIO()
+    text.write("" if is_for_programs else MARK)
     writer = csv.writer(text, lineterminator="\r\n")
     if header:
         writer.writerows([*((name, _harmless(cell)) for name, cell in header.items()), ()])

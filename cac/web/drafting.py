@@ -22,6 +22,7 @@ from cac.serving.database import db_session
 from cac.serving.services import current_services
 from cac.stats import queries as stats
 from cac.text import clean_line
+from cac.web import city_insights
 from cac.web.acting import acting_city, acting_person
 from cac.web.editor import can_discard, can_withdraw, editor_page, meet, started, working_content
 from cac.web.forms.practice import (
@@ -72,7 +73,8 @@ def desk() -> Answer:
         for practice in practices
     ]
     wanted = list_wanted(db_session(), WANTED_SHOWN)
-    return render_template("drafting/desk.html", rows=rows, city=city, wanted=wanted)
+    readers = city_insights.recent_of(city, at=now()) if any(row.practice.published_at for row in rows) else None
+    return render_template("drafting/desk.html", rows=rows, city=city, readers=readers, wanted=wanted)
 
 
 @blueprint.get("/desk/practices/new")

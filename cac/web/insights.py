@@ -17,12 +17,21 @@ from cac.stats import counter_report, reports
 from cac.stats.definition import DEFINITION_VERSION
 from cac.stats.models import SITE_ID, Scope
 from cac.stats.periods import SHOWN, Grain, Period
+from cac.stats.reports import Freshness
 from cac.stats.robots import RULES_VERSION
-from cac.web import city_insights, counter_files, counting_insights, most_read, readership, views_over_time
+from cac.web import (
+    city_insights,
+    counter_files,
+    counting_insights,
+    most_read,
+    readership,
+    readership_files,
+    views_over_time,
+)
 from cac.web.acting import acting_city
 from cac.web.cards import published_content
 from cac.web.data_files import csv_answer
-from cac.web.readership import File
+from cac.web.readership_files import File, name_of
 
 blueprint = Blueprint("insights", __name__)
 
@@ -57,8 +66,10 @@ def desk() -> Response | str:
     city, grain = acting_city(), _grain()
     found = city_insights.read(city, grain, today=_today())
     if request.args.get("format") == "csv":
-        return _csv_of(city.slug, lambda table: city_insights.file_of(found, table))
-    return render_template("insights/desk.html", city=city, found=found, grain=grain, grains=list(Grain))
+        return _csv_of(city.slug, found.readers.window, lambda table: city_insights.file_of(found, table))
+    return render_template(
+        "insights/desk.html", city=city, found=found, fresh=_freshness(), grain=grain, grains=list(Grain)
+    )
 
 
 @blueprint.get("/desk/insights/<reference:reference>")
@@ -66,12 +77,12 @@ def desk() -> Response | str:
 def desk_practice(reference: str) -> Response | str:
     """Show an official how one practice of their city is read; ``?format=csv&table=…`` is the same as a file."""
     city, grain = acting_city(), _grain()
-    practice = practices.get_practice_by_reference(db_session(), reference)
-    if practice.city_id != city.id or practice.published_at is None:
+    practice = practices.find_once_published_of_city(db_session(), city.id, reference)
+    if practice is None:
         raise NotFoundError(reference)
     found = readership.read(Scope.PRACTICE, practice.id, [practice.id], grain, today=_today())
     if request.args.get("format") == "csv":
-        return _csv_of(practice.reference, lambda table: readership.file_of(found, table))
+        return _csv_of(practice.reference, found.window, lambda table: readership_files.file_of(found, table))
     title = published_content(practice.original).title or practice.reference
     return render_template(
         "insights/desk_practice.html",
@@ -79,6 +90,7 @@ def desk_practice(reference: str) -> Response | str:
         practice=practice,
         title=title,
         found=found,
+        fresh=_freshness(),
         grain=grain,
         grains=list(Grain),
     )
@@ -89,9 +101,10 @@ def desk_practice(reference: str) -> Response | str:
 def operate() -> Response | str:
     """Show the operator how counting itself is doing; ``?format=csv&table=…`` is the same as a file."""
     today = _today()
-    found = counting_insights.read(today - timedelta(days=SHOWN[Grain.DAY] - 1), today)
+    window = Period(today - timedelta(days=SHOWN[Grain.DAY] - 1), today)
+    found = counting_insights.read(window.first, window.last)
     if request.args.get("format") == "csv":
-        return csv_answer("counting", *counting_insights.classes_file(found))
+        return csv_answer(name_of("counting", window), *counting_insights.classes_file(found))
     return render_template("insights/operate.html", found=found, months=counter_report.list_months(db_session()))
 
 
@@ -109,12 +122,16 @@ def counter_json(month: str) -> Response:
     return counter_files.json_report(_month(month))
 
 
-def _csv_of(name: str, file_of: Callable[[str], File | None]) -> Response:
+def _csv_of(name: str, window: Period, file_of: Callable[[str], File | None]) -> Response:
     table = request.args.get("table", "views")
     file = file_of(table)
     if file is None:
         raise NotFoundError(table)
-    return csv_answer(f"{name}-{table}-{_grain()}", *file)
+    return csv_answer(name_of(f"{name}-{table}-{_grain()}", window), *file)
+
+
+def _freshness() -> Freshness:
+    return reports.freshness(db_session(), at=now())
 
 
 def _today() -> date:

@@ -116,7 +116,9 @@ def _csv(name: str, scope: Scope, scope_id: int) -> Response:
     until = _until(reports.freshness(session, at=now()))
     rows = _rows(scope, scope_id, reports.totals(session, scope, scope_id).since)
     lines = [(*row[:-1], "yes" if row[-1] else "no", until) for row in rows]
-    return _let_be_kept(csv_answer(name, (*COLUMNS, "counted_until"), lines), until, [COLUMNS, rows])
+    return _let_be_kept(
+        csv_answer(name, (*COLUMNS, "counted_until"), lines, is_for_programs=True), until, [COLUMNS, rows]
+    )
 
 
 def _until(fresh: Freshness) -> str:

@@ -100,6 +100,14 @@ def country(code: str) -> str:
     return name
 
 
+def host_words(host: str) -> str:
+    """Return a host as it is written in its own letters (RFC 3490): ``xn--…`` decoded, unchanged where that is no such name."""
+    try:
+        return host.encode("ascii").decode("idna")
+    except UnicodeError:
+        return host
+
+
 def lower_headings(html: str) -> str:
     """Return sanitised HTML with its highest headings at level 3, so that they belong to the section they stand in."""
     levels = [int(level) for level in re.findall(r"<h([1-6])[ >]", html)]

@@ -1,6 +1,6 @@
-"""How practices are read, as officials see it: views by day, week or month, where readers came from, and the same as files."""
+"""How practices are read, as officials see it: views by day, week or month, and where readers came from."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -16,11 +16,8 @@ from cac.stats.models import Scope
 from cac.stats.periods import SHOWN, Grain, Period, before, period_of
 from cac.stats.reports import PeriodCount
 from cac.web.charts import Chart, Series, Table, draw_bars
-from cac.web.data_files import Cell
 from cac.web.period_words import change_of, change_words, grain_words, period_words
-from cac.web.presenting import country, language, number
-
-File = tuple[Sequence[str], list[tuple[Cell, ...]]]
+from cac.web.presenting import country, host_words, language, number
 
 
 @dataclass(frozen=True)
@@ -115,8 +112,10 @@ class Readership:
 
     @property
     def referrer_rows(self) -> list[tuple[str, int]]:
-        """The sites, the rest under a word."""
-        return [(gettext("Other sites") if host == OTHER else host, views) for host, views in self.referrers]
+        """The sites as they call themselves, the rest under a word."""
+        return [
+            (gettext("Other sites") if host == OTHER else host_words(host), views) for host, views in self.referrers
+        ]
 
     @property
     def search_rows(self) -> list[tuple[str, str, int]]:
@@ -156,56 +155,3 @@ def read(scope: Scope, scope_id: int, practice_ids: Sequence[int], grain: Grain,
         searches=audience.count_searches(session, practice_ids, window),
         countries=audience.count_countries(session, practice_ids, window),
     )
-
-
-def _views_file(found: Readership) -> File:
-    rows: list[tuple[Cell, ...]] = [
-        (
-            count.period.first.isoformat(),
-            count.period.last.isoformat(),
-            count.views,
-            count.downloads,
-            count.visitors,
-            None if count.change is None else round(count.change, 4),
-            "yes" if count.is_running else "no",
-        )
-        for count in found.counts
-    ]
-    return ("first_day", "last_day", "views", "downloads", "sum_of_daily_visitors", "change", "is_running"), rows
-
-
-def _languages_file(found: Readership) -> File:
-    return ("language", "views"), list(found.languages)
-
-
-def _referrers_file(found: Readership) -> File:
-    return ("site", "views"), list(found.referrers)
-
-
-def _searches_file(found: Readership) -> File:
-    rows: list[tuple[Cell, ...]] = [(search.words, search.language, count) for search, count in found.searches.named]
-    if found.searches.others != 0:
-        rows.append(("", "", found.searches.others))
-    return ("words", "language", "readers"), rows
-
-
-def _countries_file(found: Readership) -> File:
-    rows: list[tuple[Cell, ...]] = list(found.countries.named)
-    if found.countries.others != 0:
-        rows.append(("other", found.countries.others))
-    return ("country", "views"), rows
-
-
-def file_of(found: Readership, table: str) -> File | None:
-    """Return a table of the page as a file, None if it has no such table."""
-    make = FILES.get(table)
-    return make(found) if make else None
-
-
-FILES: dict[str, Callable[[Readership], File]] = {
-    "views": _views_file,
-    "languages": _languages_file,
-    "referrers": _referrers_file,
-    "searches": _searches_file,
-    "countries": _countries_file,
-}

@@ -26,6 +26,20 @@ CONTRAST = """(element, property) => {
   const pair = [light(getComputedStyle(element)[property]), light(getComputedStyle(behind).backgroundColor)];
   return (Math.max(...pair) + 0.05) / (Math.min(...pair) + 0.05);
 }"""
+TOO_WIDE = """() => [...document.querySelectorAll('main table')]
+  .filter((table) => !table.closest('details') && table.getBoundingClientRect().width > table.parentElement.clientWidth + 1)
+  .map((table) => table.className)"""
+ROWS = """(parent) => {
+  const rows = {};
+  for (const child of parent.children) {
+    const {top, left, right} = child.getBoundingClientRect();
+    const row = rows[Math.round(top)] ||= {count: 0, left: Infinity, right: 0};
+    Object.assign(row, {count: row.count + 1, left: Math.min(row.left, left), right: Math.max(row.right, right)});
+  }
+  const whole = parent.getBoundingClientRect();
+  const isFull = ({left, right}) => Math.abs(left - whole.left) < 2 && Math.abs(right - whole.right) < 2;
+  return Object.values(rows).map((row) => isFull(row) ? row.count : -row.count);
+}"""
 MIRRORED = "element => new DOMMatrix(getComputedStyle(element).transform).a"
 
 
@@ -114,3 +128,39 @@ def test_an_official_reads_which_search_led_to_a_practice(open_page: OpenPage, s
     row = page.locator("table", has_text="Searched for").locator("tbody tr")
     expect(row).to_have_text(re.compile(r"bus disinfection\s*English\s*3"))
     expect(page.locator(".stats")).to_contain_text("3 downloads")
+
+
+@pytest.mark.parametrize("locale", ["en", "ko", "ar"])
+def test_no_word_or_host_however_long_pushes_a_page_sideways(
+    open_page: OpenPage, sign_in: SignIn, practice: str, locale: str
+) -> None:
+    word, host = "disinfection" * 6, f"{'w' * 60}.{'x' * 30}.example"
+    reader = open_page(locale="fr-FR")
+    reader.goto(f"/{locale}/search?q={word}")
+    reader.goto(f"/{locale}/practices/{practice}", referer=f"http://{host}/")
+    official, operator = open_page(), open_page()
+    sign_in(official, "lead@seoul.example")
+    sign_in(operator, "operator@host.example")
+    for page, path, words in (
+        (official, "/desk/insights?by=day", host),
+        (official, f"/desk/insights/{practice}?by=day", host),
+        (operator, "/operate/insights", word),
+        (operator, "/review/missing", word),
+    ):
+        page.goto(f"/{locale}{path}")
+        _wait_until(lambda page=page, words=words: words in page.content() or not page.reload())  # type: ignore[misc]
+        for width in (320, 390, 700, 1280):
+            page.set_viewport_size({"width": width, "height": 800})
+            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (path, width)
+            assert page.evaluate(TOO_WIDE) == [], (path, width)
+
+
+@pytest.mark.parametrize("locale", ["en", "ar"])
+def test_cards_and_tables_of_readers_fill_their_rows(open_page: OpenPage, sign_in: SignIn, locale: str) -> None:
+    page = open_page()
+    sign_in(page, "lead@seoul.example")
+    page.goto(f"/{locale}/desk/insights?by=day")
+    for width, cards, tables in ((390, [2, 1], [1, 1, 1, 1]), (1280, [3], [2, 2])):
+        page.set_viewport_size({"width": width, "height": 800})
+        assert page.locator(".stats").evaluate(ROWS) == cards
+        assert page.locator(".halves").evaluate(ROWS) == tables

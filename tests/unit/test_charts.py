@@ -61,4 +61,4 @@ def test_a_chart_of_nothing_says_so() -> None:
 
 def test_no_cell_of_a_csv_file_is_a_formula() -> None:
     answer = csv_answer("name", ("a", "b"), [("=1+1", -5), ("@x", None)])
-    assert answer.get_data(as_text=True) == "a,b\r\n'=1+1,-5\r\n'@x,\r\n"
+    assert answer.get_data().decode("utf-8-sig") == "a,b\r\n'=1+1,-5\r\n'@x,\r\n"

@@ -1,12 +1,16 @@
 """The desk: writing a practice and saving it half-finished."""
 
+from datetime import timedelta
+
 import pytest
 
+from cac.clock import day_in, now
 from cac.db import transaction
 from cac.practices import queries, service
 from cac.practices.content import Content
 from cac.practices.models import Practice
 from cac.practices.workflow import Status
+from cac.stats.models import ViewDay, ViewTotal
 from cac.text import plain_text
 from tests.factories import AT, COMPLETE, make_city, make_practice
 from tests.web.desk import desk_path, form_data
@@ -40,6 +44,32 @@ def test_the_desk_of_many_practices_needs_few_statements(desk, session, author):
         for _number in range(15):
             make_practice(session, actor=author, status=Status.PUBLISHED)
     assert desk.get("/en/desk").status_code == 200
+
+
+def test_the_views_of_a_practice_lead_to_its_readers_and_those_of_30_days_to_the_readers_of_the_city(
+    desk, session, author
+):
+    with transaction(session):
+        published = make_practice(session, actor=author, status=Status.PUBLISHED)
+        unpublished = make_practice(session, actor=author)
+        session.add(ViewTotal(scope="practice", scope_id=published.id, measure="view", views=1234, raw=1234))
+        counts = {"raw": 5, "uniques": 5, "rules_version": "1", "salt_breaks": 0, "view_class": "person"}
+        place = {"scope": "city", "scope_id": author.city_id}
+        today = day_in("UTC", now())
+        for days_ago, measure, views in ((0, "view", 30), (29, "view", 7), (30, "view", 900), (1, "download", 2)):
+            day = today - timedelta(days=days_ago)
+            session.add(ViewDay(day=day, measure=measure, views=views, **place, **counts))
+    page = desk.get("/en/desk").get_data(as_text=True)
+    assert f'<a href="/en/desk/insights/{published.reference}">1,234<' in page
+    assert f"/en/desk/insights/{unpublished.reference}" not in page
+    assert "Views<small>of all time</small>" in page
+    assert '<a href="/en/desk/insights?by=day">37 views in the last 30 days</a>, 2 downloads' in page
+
+
+def test_a_city_that_has_published_nothing_sees_no_panel_of_readers(desk, session, author):
+    with transaction(session):
+        make_practice(session, actor=author)
+    assert "Your readers" not in desk.get("/en/desk").get_data(as_text=True)
 
 
 def test_the_desk_shows_only_the_own_city(desk, session):

@@ -136,7 +136,7 @@ def test_taking_the_file_is_one_download_and_no_view(
     assert [(day["views"], day["visitors"], day["downloads"]) for day in numbers["days"]] == [(0, 0, 2)]
     head, row = csv.reader(StringIO(client.get("/stats.csv").get_data(as_text=True)))
     assert dict(zip(head, row, strict=True))["downloads"] == "2"
-    desk = client.get("/en/desk/insights?format=csv&table=practices").get_data(as_text=True)
+    desk = client.get("/en/desk/insights?format=csv&table=practices").get_data().decode("utf-8-sig")
     (listed,) = csv.DictReader(StringIO(desk))
     assert (listed["reference"], listed["downloads"]) == (practice.reference, "2")
 

@@ -39,6 +39,21 @@ def test_days_numbers_countries_and_languages_are_in_the_readers_language(app: F
 
 
 @pytest.mark.parametrize(
+    ("host", "words"),
+    [
+        ("xn--hq1bm8jm9l.xn--3e0b707e", "도메인.한국"),
+        ("www.example.org", "www.example.org"),
+        ("xn--.example", "xn--.example"),
+        ("xn--99999999.example", "xn--99999999.example"),
+        (f"{'a' * 90}.example", f"{'a' * 90}.example"),
+        ("", ""),
+    ],
+)
+def test_a_host_is_written_in_its_own_letters_where_it_has_some(host: str, words: str) -> None:
+    assert presenting.host_words(host) == words
+
+
+@pytest.mark.parametrize(
     ("locale", "words"),
     [
         ("en", "24 March 2020, 22:05 UTC"),

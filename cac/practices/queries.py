@@ -82,10 +82,19 @@ def list_of_city(session: Session, city: City) -> list[Practice]:
 
 def list_once_published_of_city(session: Session, city_id: int) -> list[Practice]:
     """Return the practices of a city that were ever published, with what was published last; two statements."""
+    return list(session.scalars(_once_published_of_city(city_id)))
+
+
+def find_once_published_of_city(session: Session, city_id: int, reference: str) -> Practice | None:
+    """Return the practice of a city with this reference if it was ever published, as ``list_…`` does, or None; two statements."""
+    return session.scalar(_once_published_of_city(city_id).where(Practice.reference == reference.upper()))
+
+
+def _once_published_of_city(city_id: int) -> Select[Practice]:
     statement = select(Practice).where(Practice.city_id == city_id, Practice.published_at.is_not(None))
     published = selectinload(Practice.editions).joinedload(Edition.published_revision)
     light = (lazyload(each) for each in (Practice.city, Practice.topics, Practice.places))
-    return list(session.scalars(statement.options(published.options(lazyload(Revision.author)), *light)))
+    return statement.options(published.options(lazyload(Revision.author)), *light)
 
 
 def list_awaiting_review(session: Session) -> list[Practice]:

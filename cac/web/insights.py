@@ -26,7 +26,7 @@ from cac.web.acting import acting_city
 from cac.web.cards import PracticeCard, make_cards, published_content
 from cac.web.charts import Chart, Series, draw_bars
 from cac.web.data_files import csv_answer
-from cac.web.period_words import grain_words, period_words
+from cac.web.period_words import axis_of_days, period_words
 from cac.web.presenting import country
 from cac.web.readership import File
 
@@ -71,8 +71,8 @@ def desk() -> Response | str:
 def desk_practice(reference: str) -> Response | str:
     """Show an official how one practice of their city is read; ``?format=csv&table=…`` is the same as a file."""
     city, grain = acting_city(), _grain()
-    practice = practices.get_practice_by_reference(db_session(), reference)
-    if practice.city_id != city.id or practice.published_at is None:
+    practice = practices.find_once_published_of_city(db_session(), city.id, reference)
+    if practice is None:
         raise NotFoundError(reference)
     found = readership.read(Scope.PRACTICE, practice.id, [practice.id], grain, today=_today())
     if request.args.get("format") == "csv":
@@ -138,22 +138,14 @@ def _month(text: str) -> date:
 
 def _grain() -> Grain:
     wanted = request.args.get("by", "")
-    return Grain(wanted) if wanted in set(Grain) else Grain.DAY
+    return Grain(wanted) if wanted in set(Grain) else Grain.WEEK
 
 
 def _site_chart(today: date) -> Chart:
-    first = today - timedelta(days=SHOWN[Grain.DAY] - 1)
-    days = reports.list_days(db_session(), Scope.SITE, SITE_ID, first=first, last=today)
-    labels = [period_words(Grain.DAY, period_of(Grain.DAY, each.day)) for each in days]
+    days = reports.list_last_days(db_session(), Scope.SITE, SITE_ID, today=today)
+    axis = axis_of_days([each.day for each in days], today=today)
     views = Series(gettext("Views"), "c1", tuple(each.views for each in days))
-    return draw_bars(
-        "days",
-        gettext("Views on each of the last 30 days"),
-        labels,
-        [views],
-        head=grain_words(Grain.DAY),
-        is_running=True,
-    )
+    return draw_bars("days", gettext("Views on each of the last 30 days"), axis, [views])
 
 
 def _most_read(today: date) -> Markup:

@@ -58,3 +58,13 @@ def list_periods(grain: Grain, today: date, count: int) -> list[Period]:
 def change(now: int, then: int) -> float | None:
     """Return by which part of ``then`` the number grew: 0.5 is half as much again; None where ``then`` is nought."""
     return (now - then) / then if then else None
+
+
+def is_counted(period: Period, begun: date | None) -> bool:
+    """Whether something was counted in a period, or could have been: it does not lie before the day on which counting began."""
+    return begun is not None and begun <= period.last
+
+
+def is_whole(period: Period, begun: date | None) -> bool:
+    """Whether counting had begun with the first day of a period, so that others may be compared with it."""
+    return begun is not None and begun <= period.first

@@ -20,7 +20,7 @@ from cac.stats.days import Calendar
 from cac.stats.definition import LATE_AFTER_SECONDS
 from cac.stats.hosts import rolled_until
 from cac.stats.models import COUNTED_CLASSES, SITE_ID, Measure, Scope, ViewDay, ViewHour, ViewTotal
-from cac.stats.periods import Grain, Period, change, list_periods, period_of
+from cac.stats.periods import Grain, Period, change, is_counted, is_whole, list_periods, period_of
 
 DAYS_SHOWN = 30
 SUBTOPIC_LETTERS = "abcdefgh"
@@ -47,7 +47,7 @@ class DayCount:
 class PeriodCount:
     """The views and downloads of a period; ``visitors`` is the sum of its days' visitors, as a visitor is known for one day.
 
-    ``change`` is None while the period is running and where nothing came before it.
+    ``change`` is None while the period is running, where nothing came before it, and where counting began in what came before.
     """
 
     period: Period
@@ -69,6 +69,15 @@ class Totals:
     requests: int = 0
     downloads: int = 0
     since: date | None = None
+
+
+@dataclass(frozen=True)
+class PracticeCounts:
+    """The views of a practice in some periods, and its downloads; ``begun`` is the first day of these with one of them."""
+
+    begun: date | None
+    views: tuple[int, ...]
+    downloads: int
 
 
 @dataclass(frozen=True)
@@ -112,14 +121,21 @@ def freshness(session: Session, *, at: datetime) -> Freshness:
 
 
 def reading_of(session: Session, practice_id: int, *, zone: str, at: datetime, days: int = DAYS_SHOWN) -> Reading:
-    """Return who read a practice in the last ``days`` days, today included; two statements.
+    """Return who read a practice in the last ``days`` days, today included, from its first counted one on; three statements.
 
     Languages are kept by the hour (UTC): in time zones with half hours they begin up to 45 minutes before the first day.
     """
-    first = day_in(zone, at) - timedelta(days=days - 1)
-    counted = list_days(session, Scope.PRACTICE, practice_id, first=first, last=day_in(zone, at))
+    today = day_in(zone, at)
+    first = today - timedelta(days=days - 1)
+    counted = _list_counted_days(session, Scope.PRACTICE, practice_id, first=first, last=today)
     languages = count_languages(session, [practice_id], since=Calendar(zone).start_of(first))
     return Reading(tuple(counted), tuple(languages))
+
+
+def _list_counted_days(session: Session, scope: Scope, scope_id: int, *, first: date, last: date) -> list[DayCount]:
+    """The days from ``first``, or the first counted one where that is later, to ``last``; two statements."""
+    begun = first_day(session, scope, scope_id)
+    return list_days(session, scope, scope_id, first=max(begun, first), last=last) if begun else []
 
 
 def list_days(session: Session, scope: Scope, scope_id: int, *, first: date, last: date) -> list[DayCount]:
@@ -150,10 +166,24 @@ def _both(one: str, other: str) -> str:
     return one if one == other else f"{one}+{other}"
 
 
+def first_day(session: Session, scope: Scope, scope_id: int) -> date | None:
+    """Return the first day with a view or a download of people, None if there was none."""
+    return session.scalar(select(func.min(ViewDay.day)).where(_of_people(scope, scope_id)))
+
+
+def list_salt_breaks(session: Session, *, since: date) -> frozenset[date]:
+    """Return the days on which a salt was lost, so that visitors may be counted twice; one statement."""
+    of_site = (ViewDay.scope == Scope.SITE) & (ViewDay.scope_id == SITE_ID)
+    return frozenset(session.scalars(select(ViewDay.day).where(of_site, ViewDay.day >= since, ViewDay.salt_breaks > 0)))
+
+
 def list_period_counts(
-    session: Session, scope: Scope, scope_id: int, *, grain: Grain, today: date, count: int
+    session: Session, scope: Scope, scope_id: int, *, grain: Grain, today: date, begun: date | None, count: int
 ) -> list[PeriodCount]:
-    """Return the last ``count`` periods, the oldest first, each with its change on the one before; one statement."""
+    """Return the last ``count`` periods, the oldest first, each with its change on the one before; one statement.
+
+    They begin with the one that holds the first counted day, ``begun``; the running one is always among them.
+    """
     periods = list_periods(grain, today, count + 1)
     since = ViewDay.day >= periods[0].first
     sums = func.sum(ViewDay.views), func.sum(ViewDay.uniques)
@@ -171,31 +201,39 @@ def list_period_counts(
             views=views[period, Measure.VIEW],
             downloads=views[period, Measure.DOWNLOAD],
             visitors=visitors[period],
-            change=None if today in period else change(views[period, Measure.VIEW], views[earlier, Measure.VIEW]),
+            change=change(views[period, Measure.VIEW], views[earlier, Measure.VIEW])
+            if is_whole(earlier, begun) and today not in period
+            else None,
             is_running=today in period,
         )
         for earlier, period in pairwise(periods)
+        if today in period or is_counted(period, begun)
     ]
 
 
 def count_practices(
     session: Session, practice_ids: Sequence[int], periods: Sequence[Period], window: Period
-) -> dict[int, tuple[int, ...]]:
-    """Return the views of each of the practices in each of the ``periods``, then its downloads in ``window``; one statement."""
+) -> dict[int, PracticeCounts]:
+    """Return the views of each of the practices in each of the ``periods`` and its downloads in ``window``; one statement."""
     cells = [*((Measure.VIEW, each) for each in periods), (Measure.DOWNLOAD, window)]
     in_cells = [
         case(((ViewDay.measure == measure) & ViewDay.day.between(each.first, each.last), ViewDay.views), else_=0)
         for measure, each in cells
     ]
-    query = select(ViewDay.scope_id, *(func.sum(counted) for counted in in_cells)).group_by(ViewDay.scope_id)
+    sums = (func.sum(counted) for counted in in_cells)
+    query = select(ViewDay.scope_id, func.min(ViewDay.day), *sums).group_by(ViewDay.scope_id)
     query = query.where(
         ViewDay.view_class.in_(COUNTED_CLASSES),
         ViewDay.scope == Scope.PRACTICE,
         ViewDay.scope_id.in_(practice_ids),
         ViewDay.day >= min(each.first for _measure, each in cells),
     )
-    found = {row[0]: tuple(int(counted) for counted in row[1:]) for row in session.execute(query)}
-    return {practice_id: found.get(practice_id, (0,) * len(cells)) for practice_id in practice_ids}
+    found = {
+        id_: PracticeCounts(begun, tuple(int(counted) for counted in views), int(downloads))
+        for id_, begun, *views, downloads in session.execute(query)
+    }
+    unread = PracticeCounts(None, (0,) * len(periods), 0)
+    return {practice_id: found.get(practice_id, unread) for practice_id in practice_ids}
 
 
 def count_languages(session: Session, practice_ids: Sequence[int], *, since: datetime) -> list[tuple[str, int]]:

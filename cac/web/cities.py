@@ -48,12 +48,14 @@ def city(slug: str) -> str:
     listed = practices.list_public_of_city(session, found.id, page=page, per_page=PER_PAGE)
     views = stats.views_of(session, [practice.id for practice in listed])
     today = day_in(current_services().settings.timezone, now())
+    counted = reports.totals(session, Scope.CITY, found.id)
+    days = views_over_time.list_last_days(Scope.CITY, found.id, today)
     return render_template(
         "cities/city.html",
         city=found,
         total=total,
-        counted=reports.totals(session, Scope.CITY, found.id),
-        chart=views_over_time.draw_last_days(views_over_time.list_last_days(Scope.CITY, found.id, today)),
+        counted=counted,
+        chart=views_over_time.draw_last_days(days, counted.since, today),
         cards=make_cards(listed, views),
         page=page,
         pages=pages,

@@ -1,5 +1,6 @@
 """What an official sees of their city's readers: those of all its practices together, and the practices in a table."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -8,15 +9,17 @@ from flask import url_for
 from cac.cities.models import City
 from cac.clock import day_in
 from cac.practices import queries as practices
+from cac.practices.models import Practice
 from cac.serving.database import db_session
 from cac.serving.services import current_services
 from cac.stats import reports
 from cac.stats.models import Scope
-from cac.stats.periods import SHOWN, Grain, Period, before, change, list_periods, period_of
+from cac.stats.periods import SHOWN, Grain, Period, before, change, is_counted, is_whole, list_periods, period_of
+from cac.stats.reports import PracticeCounts
 from cac.web import readership, readership_files
 from cac.web.cards import published_content
 from cac.web.data_files import Cell
-from cac.web.period_words import change_words
+from cac.web.period_words import change_words, number_words
 from cac.web.readership import Readership
 from cac.web.readership_files import File, change_cell, period_cells
 
@@ -25,6 +28,7 @@ from cac.web.readership_files import File, change_cell, period_cells
 class PracticeRow:
     """One practice: its views in the last whole period, in the one before, and in the running one so far, and its downloads.
 
+    The first two are None where counting began later; ``change`` where it began in the period before, or nothing came then.
     ``downloads`` are those of all the periods that the page shows; ``address`` is the page of its own readers.
     """
 
@@ -33,15 +37,21 @@ class PracticeRow:
     language: str
     address: str
     is_withdrawn: bool
-    last: int
-    earlier: int
+    last: int | None
+    earlier: int | None
+    change: float | None
     running: int
     downloads: int
 
     @property
-    def change(self) -> float | None:
-        """The change from the period before to the last whole one."""
-        return change(self.last, self.earlier)
+    def last_words(self) -> str:
+        """The views of the last whole period as they are shown."""
+        return number_words(self.last)
+
+    @property
+    def earlier_words(self) -> str:
+        """The views of the period before as they are shown."""
+        return number_words(self.earlier)
 
     @property
     def change_words(self) -> str:
@@ -67,10 +77,12 @@ class RecentReads:
 
 def read(city: City, grain: Grain, *, today: date) -> CityInsights:
     """Return how a city's practices are read, by day, week or month up to today."""
-    rows = _practice_rows(city, grain, today)
+    found = practices.list_once_published_of_city(db_session(), city.id)
+    readers = readership.read(Scope.CITY, city.id, [each.id for each in found], grain, today=today)
+    rows = _practice_rows(found, grain, today, readers.begun)
     return CityInsights(
-        readers=readership.read(Scope.CITY, city.id, [id_ for id_, _row in rows], grain, today=today),
-        practices=sorted((row for _id, row in rows), key=lambda row: (-row.last, -row.running, row.reference)),
+        readers=readers,
+        practices=sorted(rows, key=lambda row: (-(row.last or 0), -row.running, row.reference)),
     )
 
 
@@ -82,28 +94,31 @@ def recent_of(city: City, *, at: datetime) -> RecentReads:
     return RecentReads(sum(each.views for each in days), sum(each.downloads for each in days))
 
 
-def _practice_rows(city: City, grain: Grain, today: date) -> list[tuple[int, PracticeRow]]:
-    """All practices of the city that were published once, those withdrawn since too, by id."""
+def _practice_rows(found: Sequence[Practice], grain: Grain, today: date, begun: date | None) -> list[PracticeRow]:
     running = period_of(grain, today)
     last = before(grain, running)
     window = Period(list_periods(grain, today, SHOWN[grain])[0].first, today)
-    found = practices.list_once_published_of_city(db_session(), city.id)
-    ids = [each.id for each in found]
-    counts = reports.count_practices(db_session(), ids, [last, before(grain, last), running], window)
-    return [
-        (
-            each.id,
-            PracticeRow(
-                each.reference,
-                published_content(each.original).title or each.reference,
-                each.original_language,
-                url_for("insights.desk_practice", reference=each.reference, by=grain),
-                each.withdrawn_at is not None,
-                *counts[each.id],
-            ),
-        )
-        for each in found
-    ]
+    earlier = before(grain, last)
+    counts = reports.count_practices(db_session(), [each.id for each in found], [last, earlier, running], window)
+    return [_practice_row(each, counts[each.id], grain, (last, earlier), begun) for each in found]
+
+
+def _practice_row(
+    practice: Practice, counts: PracticeCounts, grain: Grain, periods: tuple[Period, Period], begun: date | None
+) -> PracticeRow:
+    (last, earlier), (in_last, in_earlier, in_running) = periods, counts.views
+    return PracticeRow(
+        reference=practice.reference,
+        title=published_content(practice.original).title or practice.reference,
+        language=practice.original_language,
+        address=url_for("insights.desk_practice", reference=practice.reference, by=grain),
+        is_withdrawn=practice.withdrawn_at is not None,
+        last=in_last if is_counted(last, begun) else None,
+        earlier=in_earlier if is_counted(earlier, begun) else None,
+        change=change(in_last, in_earlier) if is_whole(earlier, counts.begun) else None,
+        running=in_running,
+        downloads=counts.downloads,
+    )
 
 
 def _practices_file(found: CityInsights) -> File:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import dropwhile
 
 from babel.dates import format_timedelta
 from flask_babel import gettext
@@ -14,10 +15,9 @@ from cac.serving.services import current_services
 from cac.stats import health
 from cac.stats.health import ClassDay, Health, HostLag
 from cac.stats.models import ViewClass
-from cac.stats.periods import Grain, period_of
 from cac.web.charts import Chart, Series, draw_bars
 from cac.web.data_files import Cell
-from cac.web.period_words import grain_words, period_words
+from cac.web.period_words import axis_of_days
 from cac.web.presenting import reader_locale
 
 LOOKED_FOR_SHOWN = 5
@@ -37,6 +37,11 @@ class CountingInsights:
         return sum(each.salt_breaks for each in self.days)
 
     @property
+    def days_with_requests(self) -> list[ClassDay]:
+        """The days from the first one with a request on: before it nothing was counted."""
+        return list(dropwhile(lambda each: not any(each.requests.values()), self.days))
+
+    @property
     def hosts(self) -> list[tuple[HostLag, str]]:
         """The hosts that count, and in words by how much each is behind."""
         return [(host, _lag_words(host.seconds)) for host in self.health.hosts]
@@ -50,7 +55,7 @@ class CountingInsights:
     def classes_chart(self) -> Chart:
         """Requests of practices by who made them, stacked."""
         series = [
-            Series(words, f"c{index}", tuple(each.requests.get(view_class, 0) for each in self.days))
+            Series(words, f"c{index}", tuple(each.requests.get(view_class, 0) for each in self.days_with_requests))
             for index, (view_class, words) in enumerate(class_words().items(), 1)
         ]
         return self._draw("classes", gettext("Requests by class"), series)
@@ -58,9 +63,10 @@ class CountingInsights:
     @property
     def raw_chart(self) -> Chart:
         """People's views and, on top, the repeats that make raw requests of them."""
+        days = self.days_with_requests
         series = [
-            Series(gettext("Views"), "c1", tuple(each.views for each in self.days)),
-            Series(gettext("Repeats within 30 seconds"), "c2", tuple(each.raw - each.views for each in self.days)),
+            Series(gettext("Views"), "c1", tuple(each.views for each in days)),
+            Series(gettext("Repeats within 30 seconds"), "c2", tuple(each.raw - each.views for each in days)),
         ]
         return self._draw("raw", gettext("People's requests: views and repeats"), series)
 
@@ -71,8 +77,8 @@ class CountingInsights:
         return [(words, check.parts.get(name, 0)) for name, words in part_words().items()] if check else []
 
     def _draw(self, key: str, title: str, series: Sequence[Series]) -> Chart:
-        labels = [period_words(Grain.DAY, period_of(Grain.DAY, each.day)) for each in self.days]
-        return draw_bars(key, title, labels, series, head=grain_words(Grain.DAY), is_running=True)
+        days = [each.day for each in self.days_with_requests]
+        return draw_bars(key, title, axis_of_days(days, today=self.days[-1].day), series)
 
 
 def read(first: date, last: date) -> CountingInsights:

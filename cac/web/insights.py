@@ -51,7 +51,7 @@ def statistics() -> str:
         "insights/statistics.html",
         totals=totals,
         fresh=reports.freshness(session, at=now()),
-        chart=views_over_time.draw_last_days(days),
+        chart=views_over_time.draw_last_days(days, totals.since, today),
         month_rows=views_over_time.month_rows(months, today),
         most_read=_most_read(totals.since, months, today),
         definition_version=DEFINITION_VERSION,
@@ -150,7 +150,7 @@ def _month(text: str) -> date:
 
 def _grain() -> Grain:
     wanted = request.args.get("by", "")
-    return Grain(wanted) if wanted in set(Grain) else Grain.DAY
+    return Grain(wanted) if wanted in set(Grain) else Grain.WEEK
 
 
 def _most_read(since: date | None, months: dict[Period, int], today: date) -> Markup:

@@ -1,7 +1,7 @@
 """How practices are read, as officials see it: views by day, week or month, and where readers came from."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from flask_babel import gettext
@@ -15,8 +15,8 @@ from cac.stats.days import Calendar
 from cac.stats.models import Scope
 from cac.stats.periods import SHOWN, Grain, Period, before, period_of
 from cac.stats.reports import PeriodCount
-from cac.web.charts import Chart, Series, Table, draw_bars
-from cac.web.period_words import change_of, change_words, grain_words, period_words
+from cac.web.charts import Axis, Chart, Series, Table, draw_bars, tabulate
+from cac.web.period_words import axis_of, change_words, period_words
 from cac.web.presenting import country, host_words, language, number
 
 
@@ -24,10 +24,12 @@ from cac.web.presenting import country, host_words, language, number
 class Readership:
     """The readers of a practice or a city; ``last`` is the last whole period, ``window`` all that the charts show.
 
-    ``counts`` end with the last whole period and the running one.
+    ``counts`` end with the last whole period, where one was counted, and the running one. On ``broken`` days a salt was lost.
     """
 
     grain: Grain
+    begun: date | None
+    broken: frozenset[date]
     window: Period
     last: Period
     counts: list[PeriodCount]
@@ -52,14 +54,14 @@ class Readership:
         return period_words(self.grain, self.running.period)
 
     @property
-    def last_count(self) -> PeriodCount:
-        """The views of the last whole period."""
-        return self.counts[-2]
+    def last_count(self) -> PeriodCount | None:
+        """The views of the last whole period, None where counting began after it."""
+        return self.counts[-2] if len(self.counts) > 1 else None
 
     @property
     def last_change(self) -> str:
         """The change from the period before to the last whole one, as it is shown."""
-        return change_words(self.last_count.change)
+        return change_words(self.last_count.change if self.last_count else None)
 
     @property
     def running(self) -> PeriodCount:
@@ -82,28 +84,33 @@ class Readership:
         return sum(count.downloads for count in self.counts)
 
     @property
+    def axis(self) -> Axis:
+        """What stands along the charts."""
+        periods = [count.period for count in self.counts]
+        return axis_of(self.grain, periods, today=self.window.last, begun=self.begun, broken=self.broken)
+
+    @property
     def chart(self) -> Chart:
         """The views by period, with the change of each in the table."""
-        labels = [period_words(self.grain, count.period) for count in self.counts]
         title = {
             Grain.DAY: gettext("Views by day"),
             Grain.WEEK: gettext("Views by week"),
             Grain.MONTH: gettext("Views by month"),
         }[self.grain]
         views = Series(gettext("Views"), "c1", tuple(count.views for count in self.counts))
-        return draw_bars("views", title, labels, [views], head="", table=self._table(labels), is_running=True)
+        return draw_bars("views", title, self.axis, [views], table=self._table())
 
     @property
     def downloads_chart(self) -> Chart:
         """The downloads by period."""
-        labels = [period_words(self.grain, count.period) for count in self.counts]
+        axis = replace(self.axis, remarks={})
         downloads = Series(gettext("Downloads"), "c1", tuple(count.downloads for count in self.counts))
         title = {
             Grain.DAY: gettext("Downloads by day"),
             Grain.WEEK: gettext("Downloads by week"),
             Grain.MONTH: gettext("Downloads by month"),
         }[self.grain]
-        return draw_bars("downloads", title, labels, [downloads], head=grain_words(self.grain), is_running=True)
+        return draw_bars("downloads", title, axis, [downloads])
 
     @property
     def language_rows(self) -> list[tuple[str, int]]:
@@ -129,24 +136,30 @@ class Readership:
         rows = [(country(code), views) for code, views in self.countries.named]
         return [*rows, (gettext("Other countries"), self.countries.others)] if self.countries.others else rows
 
-    def _table(self, labels: Sequence[str]) -> Table:
+    def _table(self) -> Table:
         visitors = gettext("Visitors") if self.grain is Grain.DAY else gettext("Sum of daily visitors")
-        rows = [
-            (label, number(count.views), change_of(count), number(count.visitors))
-            for label, count in zip(labels, self.counts, strict=True)
-        ]
-        columns = (grain_words(self.grain), gettext("Views"), gettext("Change"), visitors)
-        return Table(columns, tuple(reversed(rows)))
+        return tabulate(
+            self.axis,
+            (gettext("Views"), gettext("Change"), visitors),
+            [number(count.views) for count in self.counts],
+            [change_words(count.change) for count in self.counts],
+            [number(count.visitors) for count in self.counts],
+        )
 
 
 def read(scope: Scope, scope_id: int, practice_ids: Sequence[int], grain: Grain, *, today: date) -> Readership:
-    """Return how the practices of a scope are read, by day, week or month up to today; five statements."""
+    """Return how the practices of a scope are read, by day, week or month up to today; seven statements."""
     session = db_session()
-    counts = reports.list_period_counts(session, scope, scope_id, grain=grain, today=today, count=SHOWN[grain])
-    window = Period(counts[0].period.first, today)
+    begun = reports.first_day(session, scope, scope_id)
+    counts = reports.list_period_counts(
+        session, scope, scope_id, grain=grain, today=today, begun=begun, count=SHOWN[grain]
+    )
+    window = Period(max(counts[0].period.first, begun or today), today)
     since = Calendar(current_services().settings.timezone).start_of(window.first)
     return Readership(
         grain=grain,
+        begun=begun,
+        broken=reports.list_salt_breaks(session, since=window.first),
         window=window,
         last=before(grain, period_of(grain, today)),
         counts=counts,

@@ -5,14 +5,13 @@ from dataclasses import dataclass
 from flask import url_for
 from flask_babel import gettext
 
-from cac.clock import now
+from cac.clock import day_in, now
 from cac.practices.models import Practice
 from cac.serving.database import db_session
 from cac.serving.services import current_services
 from cac.stats import reports
-from cac.stats.periods import Grain, period_of
 from cac.web.charts import Chart, Series, draw_line
-from cac.web.period_words import grain_words, period_words
+from cac.web.period_words import axis_of_days
 
 
 @dataclass(frozen=True)
@@ -27,15 +26,16 @@ class Reads:
 
 
 def reads_of(practice: Practice, total: int) -> Reads:
-    """Return how a practice with ``total`` views is read; two SQL statements."""
+    """Return how a practice with ``total`` views is read; three SQL statements."""
     zone = current_services().settings.timezone
-    reading = reports.reading_of(db_session(), practice.id, zone=zone, at=now())
-    labels = [period_words(Grain.DAY, period_of(Grain.DAY, each.day)) for each in reading.days]
+    at = now()
+    reading = reports.reading_of(db_session(), practice.id, zone=zone, at=at)
+    axis = axis_of_days([each.day for each in reading.days], today=day_in(zone, at))
     views = Series(gettext("Views"), "c1", tuple(each.views for each in reading.days))
     return Reads(
         total=total,
         recent=reading.views,
-        line=draw_line("reads", gettext("Views in the last 30 days"), labels, views, head=grain_words(Grain.DAY)),
+        line=draw_line("reads", gettext("Views in the last 30 days"), axis, views),
         languages=reading.languages,
         csv_address=url_for("open_figures.practice_csv", reference=practice.reference),
     )

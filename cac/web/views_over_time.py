@@ -12,11 +12,9 @@ from cac.stats.models import Scope
 from cac.stats.periods import SHOWN, Grain, Period, before, list_periods, period_of
 from cac.stats.reports import DayCount
 from cac.web.charts import Chart, Series, draw_bars
-from cac.web.period_words import grain_words, period_words
+from cac.web.period_words import axis_of_days, period_words
 
 DAYS = SHOWN[Grain.DAY]
-FIRST_DAYS = 7
-"""For so long what was read in the month before says more than what was read in the running one."""
 
 
 def list_days_of_months(scope: Scope, scope_id: int, today: date) -> list[DayCount]:
@@ -30,13 +28,12 @@ def list_last_days(scope: Scope, scope_id: int, today: date) -> list[DayCount]:
     return reports.list_days(db_session(), scope, scope_id, first=today - timedelta(days=DAYS - 1), last=today)
 
 
-def draw_last_days(days: Sequence[DayCount]) -> Chart:
-    """Return the chart of the last 30 of the days, which end with today."""
-    shown = days[-DAYS:]
-    labels = [period_words(Grain.DAY, period_of(Grain.DAY, each.day)) for each in shown]
+def draw_last_days(days: Sequence[DayCount], since: date | None, today: date) -> Chart:
+    """Return the chart of the last 30 of the days, which end with today; none before ``since``, the first counted one."""
+    shown = [each for each in days[-DAYS:] if since is not None and each.day >= since]
     views = Series(gettext("Views"), "c1", tuple(each.views for each in shown))
-    title = gettext("Views on each of the last 30 days")
-    return draw_bars("days", title, labels, [views], head=grain_words(Grain.DAY), is_running=True)
+    axis = axis_of_days([each.day for each in shown], today=today)
+    return draw_bars("days", gettext("Views on each of the last 30 days"), axis, [views])
 
 
 def add_up_months(days: Sequence[DayCount], since: date | None) -> dict[Period, int]:
@@ -59,8 +56,7 @@ def month_words(month: Period, today: date, while_running: str) -> str:
 
 
 def month_to_show(months: dict[Period, int], today: date) -> Period:
-    """Return the running month; the one before in its first days, or where nothing was read in it yet."""
+    """Return the running month; the one before as long as nothing was read in it yet."""
     running = period_of(Grain.MONTH, today)
     earlier = before(Grain.MONTH, running)
-    is_young = today.day <= FIRST_DAYS
-    return earlier if months.get(earlier) and (is_young or not months.get(running)) else running
+    return earlier if months.get(earlier) and not months.get(running) else running

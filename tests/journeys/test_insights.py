@@ -83,7 +83,8 @@ def _check_chart(chart: Locator, *, is_rtl: bool) -> None:
     expect(chart).to_have_accessible_name(f"{name} {description}")
     assert chart.evaluate(MIRRORED) == (-1 if is_rtl else 1), "a chart runs as its page does"
     for shape in chart.locator("rect, polyline").all():
-        drawn = "fill" if (shape.get_attribute("class") or "part").find("part") < 0 else "stroke"
+        is_line = shape.evaluate("element => element.tagName === 'polyline'")
+        drawn = "stroke" if is_line or "part" in (shape.get_attribute("class") or "") else "fill"
         assert shape.evaluate(CONTRAST, drawn) >= CONTRAST_OF_SHAPES
 
 
@@ -117,6 +118,34 @@ def test_charts_can_be_read_by_everybody(
             assert words.evaluate(CONTRAST, "color") >= CONTRAST_OF_TEXT
         assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
     assert complaints == []
+
+
+@pytest.mark.parametrize("locale", ["en", "ko", "ar"])
+def test_the_table_of_a_chart_is_whole_on_a_small_telephone(
+    open_page: OpenPage, sign_in: SignIn, practice: str, locale: str
+) -> None:
+    page = open_page(viewport={"width": 320, "height": 700})
+    sign_in(page, "author@seoul.example")
+    for path in ("/statistics", "/desk/insights", "/desk/insights?by=day", f"/practices/{practice}"):
+        page.goto(f"/{locale}{path}")
+        numbers = page.locator(".numbers").first
+        numbers.locator("summary").click()
+        assert numbers.locator(".scroll").evaluate("element => element.scrollWidth <= element.clientWidth"), path
+        summary, link = numbers.locator("summary").bounding_box(), numbers.locator("> a").bounding_box()
+        assert summary
+        assert link
+        assert abs(summary["y"] - link["y"]) < summary["height"] / 2, "the file is on the line of the table's name"
+        assert numbers.locator("thead th").first.evaluate("head => getComputedStyle(head).position") == "sticky"
+        assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+
+
+def test_the_table_of_a_chart_is_narrow_on_a_wide_screen(open_page: OpenPage, practice: str) -> None:
+    page = open_page(viewport={"width": 1280, "height": 800})
+    page.goto("/en/statistics")
+    page.locator(".numbers summary").click()
+    table = page.locator(".numbers table").bounding_box()
+    assert table
+    assert table["width"] <= 30 * 16
 
 
 def test_an_official_reads_which_search_led_to_a_practice(open_page: OpenPage, sign_in: SignIn, practice: str) -> None:

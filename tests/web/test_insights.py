@@ -20,7 +20,7 @@ from cac.practices.models import Practice
 from cac.practices.permissions import THE_PROGRAM
 from cac.practices.workflow import Status
 from cac.settings import Settings
-from cac.stats.models import ViewDay, ViewRoller
+from cac.stats.models import ViewDay, ViewRoller, ViewTotal
 from cac.stats.robots import RULES_VERSION
 from cac.stats.roller import Roller
 from tests.factories import make_city, make_person, make_practice
@@ -182,13 +182,39 @@ def test_a_practice_shows_its_readers(client: CheckedClient, practice: Practice,
     assert "<polyline" not in client.get(address).get_data(as_text=True)
     read(practice, visitors=2)
     page = client.get(address).get_data(as_text=True)
-    assert "2 of them in the last 30 days" in page
+    assert "2 views" in page
+    assert "of them in the last 30 days" not in page, "which would be all of them"
     assert "<polyline" in page
     assert "English 2" in page
     table = page.split('<section class="panel reads">', 1)[1].split("</section>", 1)[0]
-    assert table.count('<th scope="row">') == 30
-    assert '<td class="n"><bdi>2</bdi></td></tr></tbody>' in table
+    assert table.count('<th scope="row">') == 1, "the days before the first view are left out"
+    assert '</bdi> <small>(not over yet)</small></th><td class="n"><bdi>2</bdi></td></tr></tbody>' in table
+    assert ": not over yet.</desc>" in table
+    assert "<span>2</span><span>0</span>" in table, "the scale"
     assert f"/stats/practices/{practice.reference}.csv" in table
+
+
+def test_a_practice_says_how_many_of_its_views_are_recent_where_these_are_not_all(
+    client: CheckedClient, session: Session, practice: Practice, read: Read
+) -> None:
+    read(practice, visitors=2)
+    with transaction(session):
+        session.execute(update(ViewTotal).where(ViewTotal.scope == "practice").values(views=7))
+    page = client.get(f"/en/practices/{practice.reference}-bus-disinfection").get_data(as_text=True)
+    assert "2 of them in the last 30 days" in page
+
+
+def test_the_chart_of_the_site_begins_with_its_first_counted_day_and_says_that_today_is_not_over(
+    client: CheckedClient, practice: Practice, read: Read
+) -> None:
+    assert "As a table" not in client.get("/en/statistics").get_data(as_text=True)
+    read(practice, visitors=3)
+    chart = (
+        client.get("/en/statistics").get_data(as_text=True).split('<figure class="chart"', 1)[1].split("</figure>")[0]
+    )
+    assert chart.count('<th scope="row">') == 1
+    assert "<span>4</span><span>2</span><span>0</span>" in chart
+    assert chart.count("not over yet") == 4, "bar, description, axis and table"
 
 
 def test_the_numbers_of_the_site_a_practice_and_a_city_agree(
@@ -316,9 +342,11 @@ def test_the_versions_read_from_left_to_right_and_stay_on_one_line_in_any_langua
 
 
 def test_numbers_side_by_side_are_parted_as_the_language_does(
-    client: CheckedClient, practice: Practice, read: Read
+    client: CheckedClient, session: Session, practice: Practice, read: Read
 ) -> None:
     read(practice)
+    with transaction(session):
+        session.execute(update(ViewTotal).where(ViewTotal.scope == "practice").values(views=7))
     page = client.get(f"/ar/practices/{practice.reference}-bus-disinfection").get_data(as_text=True)
     panel = page.split('<section class="panel reads">', 1)[1].split("</p>", 1)[0]
     assert "</b>،" in panel

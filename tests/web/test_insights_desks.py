@@ -3,9 +3,10 @@
 import pytest
 
 from cac.accounts.models import Role
+from cac.clock import day_in, now
 from cac.db import transaction
 from cac.practices.workflow import Status
-from cac.stats.models import CountryDay, ReferrerDay
+from cac.stats.models import CountryDay, ReferrerDay, ViewDay
 from tests.factories import make_person, make_practice
 from tests.web.insights_fixtures import (  # noqa: F401 (fixtures)
     DESK,
@@ -27,7 +28,7 @@ def test_an_official_sees_their_citys_practices_and_no_others(client, session, o
         book(session, ours, 2, 4)
         book(session, ours, 1, 6)
         book(session, theirs, 1, 12_345)
-    page = client.get(DESK).get_data(as_text=True)
+    page = client.get(f"{DESK}?by=day").get_data(as_text=True)
     assert "Bus disinfection" in page
     assert "+50%" in page
     assert "not over yet" in page
@@ -37,7 +38,7 @@ def test_an_official_sees_their_citys_practices_and_no_others(client, session, o
     (row,) = rows_of(client, f"{DESK}?by=day&format=csv&table=practices")[1:]
     assert row[:8] == [ours.reference, "Bus disinfection", "no", yesterday, yesterday, "6", "4", "0.5"]
     assert row[8:] == [today, today, "0", first, today, "0"]
-    views = rows_of(client, f"{DESK}?format=csv&table=views")
+    views = rows_of(client, f"{DESK}?by=day&format=csv&table=views")
     assert len(views) == 31
     assert views[-2][2:] == ["6", "0", "6", "0.5", "no"]
     assert views[-1][2:] == ["0", "0", "0", "", "yes"]
@@ -48,15 +49,59 @@ def test_the_last_whole_period_and_its_change_stand_at_the_top(client, session, 
         practice = make_practice(session, status=Status.PUBLISHED, city=seoul)
         for days_ago, views in ((2, 40), (1, 30), (0, 7)):
             book(session, practice, days_ago, views)
-    page = client.get(DESK).get_data(as_text=True)
+    page = client.get(f"{DESK}?by=day").get_data(as_text=True)
     summary = page.split('<dl class="grid stats', 1)[1].split("</dl>", 1)[0]
     for words in ("30 views", "-25%", "on the day before", "7 views", "not over yet", "77 views", "by 77 visitors"):
         assert words in summary
     assert "on the month before" not in client.get(f"{DESK}?by=month").get_data(as_text=True)
-    assert "nothing to compare with" in client.get(f"{DESK}?by=month").get_data(as_text=True)
 
 
-@pytest.mark.parametrize(("grain", "words"), [("week", "Week of"), ("month", "Sum of daily visitors"), ("x", "By day")])
+def test_what_was_before_counting_began_is_a_dash_and_no_zero(client, session, official, seoul):
+    with transaction(session):
+        practice = make_practice(session, status=Status.PUBLISHED, city=seoul)
+        day = book(session, practice, 0, 7)
+    page = client.get(DESK).get_data(as_text=True)
+    summary = page.split('<dl class="grid stats', 1)[1].split("</dl>", 1)[0]
+    assert "before counting began" in summary
+    assert f"Since {day.day} {day:%B} {day.year}" in summary
+    assert "0 views" not in summary
+    assert page.count(">–</td>") == 2
+    assert page.split('<figure class="chart"', 1)[1].split("</figure>", 1)[0].count('<th scope="row">') == 1
+    row = rows_of(client, f"{DESK}?format=csv&table=practices")[1]
+    assert (row[5:8], row[10]) == (["", "", ""], "7")
+
+
+def test_the_desk_opens_on_weeks(client, official, seoul):
+    assert 'aria-current="true">By week' in client.get(DESK).get_data(as_text=True)
+    assert 'aria-current="true">By day' in client.get(f"{DESK}?by=day").get_data(as_text=True)
+
+
+def test_officials_are_told_on_which_day_visitors_may_be_counted_twice(client, session, official, seoul):
+    with transaction(session):
+        practice = make_practice(session, status=Status.PUBLISHED, city=seoul)
+        day = book(session, practice, 1, 7)
+        counts = {"raw": 7, "views": 7, "uniques": 7, "rules_version": "1", "salt_breaks": 1}
+        session.add(ViewDay(day=day, view_class="person", scope="site", scope_id=0, measure="view", **counts))
+    assert client.get(f"{DESK}?by=day").get_data(as_text=True).count("visitors may be counted twice") == 1
+
+
+def test_no_practice_is_compared_with_the_days_before_it_was_read_in_a_whole_week(client, session, official, seoul):
+    today = day_in("UTC", now())
+    monday = today.weekday()
+    with transaction(session):
+        old = make_practice(session, status=Status.PUBLISHED, city=seoul)
+        new = make_practice(session, status=Status.PUBLISHED, city=seoul)
+        for days_ago, views in ((20, 4), (10, 4), (2, 4)):
+            book(session, old, monday + days_ago, views)
+        for days_ago, views in ((9, 3), (3, 3)):
+            book(session, new, monday + days_ago, views)
+    rows = {row[0]: row[5:8] for row in rows_of(client, f"{DESK}?by=week&format=csv&table=practices")[1:]}
+    assert rows == {old.reference: ["4", "4", "0.0"], new.reference: ["3", "3", ""]}
+
+
+@pytest.mark.parametrize(
+    ("grain", "words"), [("week", "Week of"), ("month", "Sum of daily visitors"), ("x", "By week")]
+)
 def test_weeks_and_months_can_be_chosen(client, official, grain, words):
     assert words in client.get(f"{DESK}?by={grain}").get_data(as_text=True)
 
@@ -101,7 +146,8 @@ def test_officials_see_the_searches_that_led_to_their_practices(client, session,
         search_for(session, ours, "bus <cleaning>", 4)
         search_for(session, ours, "=소독", 3, language="ko", days_ago=3)
         search_for(session, ours, "one reader's secret", 2)
-        search_for(session, ours, "long ago", 9, days_ago=40)
+        search_for(session, ours, "long ago", 9, days_ago=100)
+        book(session, ours, 100, 9)
         search_for(session, theirs, "tram", 9)
     rows = [["bus <cleaning>", "en", "4"], ["'=소독", "ko", "3"], ["other", "", ""]]
     table = [["first_day", "last_day", "words", "language", "readers"], *([*shown_days(), *row] for row in rows)]
@@ -126,7 +172,7 @@ def test_an_official_sees_how_one_practice_is_read(client, session, official, se
         session.add(ReferrerDay(day=day, scope="practice", scope_id=ours.id, host="search.example", views=5))
     address = f"{DESK}/{ours.reference}"
     assert f'href="{address}?by=week"' in client.get(f"{DESK}?by=week").get_data(as_text=True)
-    page = client.get(address).get_data(as_text=True)
+    page = client.get(f"{address}?by=day").get_data(as_text=True)
     for words in (
         "Bus disinfection",
         "+50%",
@@ -138,7 +184,7 @@ def test_an_official_sees_how_one_practice_is_read(client, session, official, se
     ):
         assert words in page
     assert not any(words in page for words in ("12,345", "Kenya"))
-    views = rows_of(client, f"{address}?format=csv&table=views")
+    views = rows_of(client, f"{address}?by=day&format=csv&table=views")
     assert views[-2][2:] == ["6", "3", "6", "0.5", "no"]
     assert "Views by month" in client.get(f"{address}?by=month").get_data(as_text=True)
     countries = rows_of(client, f"{address}?format=csv&table=countries")

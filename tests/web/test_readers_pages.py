@@ -40,7 +40,9 @@ def test_a_file_says_in_its_name_of_which_days_it_tells(client, session, officia
 
 def test_the_words_in_a_file_are_read_right_by_excel_and_by_programs(client, session, official, seoul):
     with transaction(session):
-        search_for(session, make_practice(session, status=Status.PUBLISHED, city=seoul), "소독", 3, language="ko")
+        practice = make_practice(session, status=Status.PUBLISHED, city=seoul)
+        book(session, practice, 1, 3)
+        search_for(session, practice, "소독", 3, language="ko")
     body = client.get(f"{DESK}?by=day&format=csv&table=searches").get_data()
     assert body.startswith(b"\xef\xbb\xbffirst_day,")
     assert "소독" in body.decode("utf-8-sig")

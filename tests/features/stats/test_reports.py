@@ -33,7 +33,9 @@ def roll(session, roller, clock):
     return roll
 
 
-def test_a_reading_has_thirty_days_and_the_languages_that_were_read(session, practice, read, clock, roll):
+def test_a_reading_has_the_days_since_the_first_counted_one_and_the_languages_that_were_read(
+    session, practice, read, clock, roll
+):
     clock.at -= timedelta(days=2)
     read(practice.id, language="ko")
     read(practice.id, language="ko", visitor="192.0.2.9")
@@ -44,8 +46,7 @@ def test_a_reading_has_thirty_days_and_the_languages_that_were_read(session, pra
     roll()
     reading = reports.reading_of(session, practice.id, zone="UTC", at=clock.at)
     versions = (DEFINITION_VERSION, RULES_VERSION)
-    assert len(reading.days) == 30
-    assert reading.days[-3:] == (
+    assert reading.days == (
         reports.DayCount(date(2020, 4, 7), 2, 2, 2, 0, *versions),
         reports.DayCount(date(2020, 4, 8), 0, 0, 0),
         reports.DayCount(TODAY, 1, 2, 1, 0, *versions),
@@ -54,12 +55,23 @@ def test_a_reading_has_thirty_days_and_the_languages_that_were_read(session, pra
     assert reading.views == 3
 
 
-def test_a_reading_takes_two_statements(session, engine, practice, clock):
+def test_a_reading_has_thirty_days_at_most(session, practice, read, clock, roll):
+    clock.at -= timedelta(days=40)
+    read(practice.id)
+    clock.at += timedelta(days=40)
+    roll()
+    reading = reports.reading_of(session, practice.id, zone="UTC", at=clock.at)
+    assert (len(reading.days), reading.views) == (30, 0)
+
+
+def test_a_reading_takes_three_statements(session, engine, practice, read, clock, roll):
     from tests.web.checked_client import count_statements
 
+    read(practice.id)
+    roll()
     with count_statements(engine) as statements:
         reports.reading_of(session, practice.id, zone="Asia/Seoul", at=clock.at)
-    assert len(statements) == 2
+    assert len(statements) == 3
 
 
 def test_a_running_period_has_no_change_and_a_finished_one_is_compared_with_the_one_before(
@@ -71,7 +83,7 @@ def test_a_running_period_has_no_change_and_a_finished_one_is_compared_with_the_
             read(practice.id, visitor=f"192.0.2.{number}")
         clock.at += timedelta(days=days_ago)
     roll()
-    counts = reports.list_period_counts(session, Scope.PRACTICE, practice.id, grain=Grain.DAY, today=TODAY, count=3)
+    counts = list_counts(session, Scope.PRACTICE, practice.id, grain=Grain.DAY, count=30)
     assert [(count.views, count.visitors, count.change, count.is_running) for count in counts] == [
         (2, 2, None, False),
         (3, 3, 0.5, False),
@@ -86,11 +98,35 @@ def test_weeks_and_months_add_up_their_days(session, practice, read, clock, roll
     roll()
 
     def views(grain, count):
-        found = reports.list_period_counts(session, Scope.SITE, 0, grain=grain, today=TODAY, count=count)
+        found = list_counts(session, Scope.SITE, 0, grain=grain, count=count)
         return [count.views for count in found]
 
     assert views(Grain.WEEK, 2) == [2, 2]
-    assert views(Grain.MONTH, 3) == [0, 1, 3]
+    assert views(Grain.MONTH, 3) == [1, 3], "February was before counting began"
+
+
+def test_no_week_is_compared_with_the_one_in_which_counting_began(session, practice, read, clock, roll):
+    for day in (date(2020, 3, 18), date(2020, 3, 24), date(2020, 4, 1), date(2020, 4, 2)):
+        clock.at = clock.at.replace(year=day.year, month=day.month, day=day.day)
+        read(practice.id)
+    roll()
+    counts = list_counts(session, Scope.PRACTICE, practice.id, grain=Grain.WEEK, count=12)
+    assert [(count.period.first, count.change) for count in counts] == [
+        (date(2020, 3, 16), None),
+        (date(2020, 3, 23), None),
+        (date(2020, 3, 30), 1.0),
+        (date(2020, 4, 6), None),
+    ]
+
+
+def test_the_running_period_is_shown_though_nothing_was_ever_counted(session, practice):
+    counts = list_counts(session, Scope.PRACTICE, practice.id, grain=Grain.WEEK, count=12)
+    assert [(count.views, count.is_running) for count in counts] == [(0, True)]
+
+
+def list_counts(session, scope, scope_id, *, grain, count):
+    begun = reports.first_day(session, scope, scope_id)
+    return reports.list_period_counts(session, scope, scope_id, grain=grain, today=TODAY, begun=begun, count=count)
 
 
 def test_the_most_read_of_a_month_stand_under_each_main_topic_once_and_under_the_country_of_their_city(

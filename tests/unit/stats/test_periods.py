@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import pytest
 
-from cac.stats.periods import Grain, Period, change, list_periods, period_of
+from cac.stats.periods import Grain, Period, change, is_counted, is_whole, list_periods, period_of
 
 
 def test_weeks_begin_on_monday():
@@ -31,3 +31,10 @@ def test_a_change_from_nothing_has_no_percentage():
     assert change(5, 0) is None
     assert change(5, 4) == 0.25
     assert change(0, 4) == -1.0
+
+
+def test_a_period_in_which_counting_began_is_counted_but_not_whole():
+    week = period_of(Grain.WEEK, date(2020, 4, 9))
+    assert (is_counted(week, date(2020, 4, 12)), is_whole(week, date(2020, 4, 12))) == (True, False)
+    assert (is_counted(week, date(2020, 4, 6)), is_whole(week, date(2020, 4, 6))) == (True, True)
+    assert (is_counted(week, date(2020, 4, 13)), is_whole(week, None)) == (False, False)

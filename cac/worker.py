@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from types import FrameType
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -79,7 +79,7 @@ def run(settings: Settings, *, parent: int | None = None) -> None:
     session_factory = make_session_factory(engine)
     roller = Roller(session_factory, settings)
     keeper = IndexKeeper(session_factory, settings)
-    tasks = _tasks(session_factory, settings, roller, keeper)
+    tasks = list_tasks(session_factory, settings, roller, keeper)
     log.info("worker of %s started", settings.home)
     try:
         while not stop.is_set() and (parent is None or os.getppid() == parent):
@@ -94,15 +94,23 @@ def run(settings: Settings, *, parent: int | None = None) -> None:
     log.info("worker stopped")
 
 
-def _tasks(session_factory: SessionFactory, settings: Settings, roller: Roller, keeper: IndexKeeper) -> list[Task]:
+def list_tasks(
+    session_factory: SessionFactory,
+    settings: Settings,
+    roller: Roller,
+    keeper: IndexKeeper,
+    *,
+    clock: Callable[[], datetime] = now,
+) -> list[Task]:
+    """Return all that the worker catches up with; what goes by the calendar asks ``clock`` for the moment."""
     spelling = SpellingKeeper(session_factory, settings.index_dir)
     return [
         Task("index", 0.5, keeper.keep_up),
         Task("spelling", 5.0, spelling.keep_up),
-        Task("views", 1.0, lambda: roller.roll(now())),
+        Task("views", 1.0, lambda: roller.roll(clock())),
         Task("mail", 15.0, lambda: _send(session_factory, settings)),
         Task("tidy", 3600.0, lambda: _tidy(session_factory)),
-        Task("verify", 300.0, Beside("verify", lambda: _verify(session_factory, settings))),
+        Task("verify", 300.0, Beside("verify", lambda: _verify(session_factory, settings, clock()))),
     ]
 
 
@@ -127,8 +135,8 @@ def _tidy(session_factory: SessionFactory) -> None:
         missing.forget_old(session, at=now())
 
 
-def _verify(session_factory: SessionFactory, settings: Settings) -> None:
-    found = check_nightly(session_factory, settings, at=now())
+def _verify(session_factory: SessionFactory, settings: Settings, at: datetime) -> None:
+    found = check_nightly(session_factory, settings, at=at)
     if found is not None and not found.is_right:
         log.error(
             "counting does not add up, %s differences, the first: %s", len(found.differences), found.differences[0]

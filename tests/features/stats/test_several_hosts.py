@@ -111,9 +111,12 @@ def test_hosts_that_roll_at_once_count_every_line_and_each_visitor_once(
 
 def test_hosts_that_begin_at_once_agree_on_the_salt_of_the_day(make_host):
     hosts = [make_host(f"host{number}") for number in range(6)]
+    at_once = threading.Barrier(len(hosts), timeout=20)
     found = []
 
     def ask(host: Host) -> None:
+        with host.engine.connect():
+            at_once.wait()
         found.append(host.salts.salt_of(DAY))
 
     threads = [threading.Thread(target=ask, args=(host,)) for host in hosts]

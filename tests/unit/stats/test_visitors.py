@@ -3,13 +3,16 @@
 import multiprocessing
 import os
 import stat
-from datetime import date
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date, timedelta
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 
 from cac.stats import visitors
-from cac.stats.visitors import Salts, network_of, visitor_of
+from cac.stats.visitors import Salt, Salts, network_of, visitor_of
 
 DAY = date(2020, 4, 9)
 
@@ -54,21 +57,56 @@ def test_a_visitor_is_address_agent_and_languages_under_the_days_salt():
     assert key not in {visitor_of(*other) for other in others}
 
 
-def _salt(spool_dir: Path, queue: "multiprocessing.Queue[bytes]") -> None:
-    queue.put(Salts(spool_dir).salt_of(DAY).value)
+DAYS = [DAY + timedelta(days=number) for number in range(250)]
+AT_ONCE = 6
 
 
-def test_processes_that_begin_at_once_agree_on_the_salt(spool_dir, tmp_path):
+class Waits(Protocol):
+    """A barrier, of threads or of processes."""
+
+    def wait(self) -> int:
+        """Wait for the others."""
+
+
+def _ask(salts: Salts, at_once: Waits) -> list[Salt]:
+    """Ask for the salt of each day at the very moment at which the others do."""
+    found = []
+    for day in DAYS:
+        at_once.wait()
+        found.append(salts.salt_of(day))
+    return found
+
+
+def test_processes_that_ask_at_the_same_moment_agree_on_the_salt_of_each_day(spool_dir, memory):
     context = multiprocessing.get_context("fork")
-    queue = context.Queue()
-    processes = [context.Process(target=_salt, args=(spool_dir, queue)) for _ in range(8)]
+    queue, at_once = context.Queue(), context.Barrier(AT_ONCE, timeout=20)
+    processes = [
+        context.Process(target=lambda: queue.put(_ask(Salts(spool_dir), at_once)), daemon=True) for _ in range(AT_ONCE)
+    ]
     for process in processes:
         process.start()
-    salts = {queue.get(timeout=20) for _ in processes}
+    found = [queue.get(timeout=20) for _ in processes]
     for process in processes:
         process.join()
-    assert len(salts) == 1
-    assert len(salts.pop()) == 16
+    _check_agreement(found, memory)
+
+
+def test_threads_that_ask_at_the_same_moment_agree_on_the_salt_of_each_day(spool_dir, memory):
+    salts, at_once = Salts(spool_dir), threading.Barrier(AT_ONCE, timeout=20)
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        asked = [pool.submit(_ask, salts, at_once) for _ in range(AT_ONCE)]
+    _check_agreement([each.result() for each in asked], memory)
+
+
+def _check_agreement(found: list[list[Salt]], memory: Path) -> None:
+    """All have the same whole salt for each day, it is the one that is kept, and nobody takes it for a second one."""
+    assert len(found) == AT_ONCE
+    for day, of_day in zip(DAYS, zip(*found, strict=True), strict=True):
+        (salt,) = set(of_day)
+        (kept,) = memory.glob(f"*/{day.isoformat()}.salt")
+        assert salt == Salt(kept.read_bytes(), is_new_again=False)
+        assert len(salt.value) == 16
+    assert len({salt.value for salt in found[0]}) == len(DAYS)
 
 
 def test_the_salt_lies_in_memory_closed_to_others_and_not_in_the_instance(spool_dir, memory):

@@ -130,9 +130,9 @@ class Health:
 
 
 def examine(session: Session, settings: Settings, *, at: datetime) -> Health:
-    """Return the state of counting, of the spool on this host included; eight statements at most."""
+    """Return the state of counting, of the spool on this host included; seven statements at most."""
     rows = hosts.list_hosts(session)
-    fresh = reports.freshness(session, at=at)
+    fresh = reports.freshness_of(hosts.until_of(rows), at=at)
     backlog = read_backlog(session, settings.spool_dir)
     of_hour = _share_of_an_hour(rows, at)
     waiting = (at - backlog.since).total_seconds() if backlog.since else 0.0

@@ -4,7 +4,7 @@ A host is known by the id of its spool (cac/stats/host_id). One that is silent f
 told; the operator's page and the doctor name it until somebody says that it will not come back.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, or_, select
@@ -42,7 +42,11 @@ def rolled_until(session: Session) -> datetime | None:
 
     Hosts that were silent for a day when another was heard of are left out. If all are silent, the last one still counts.
     """
-    rows = list_hosts(session)
+    return until_of(list_hosts(session))
+
+
+def until_of(rows: Sequence[ViewRoller]) -> datetime | None:
+    """Return the same of the rows of all hosts, by those who have read them already."""
     if not rows:
         return None
     silent = list_silent(rows, max(map(heard_at, rows)))

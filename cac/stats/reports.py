@@ -115,8 +115,12 @@ class Freshness:
 
 
 def freshness(session: Session, *, at: datetime) -> Freshness:
-    """Return how fresh the numbers are at the moment ``at``."""
-    until = rolled_until(session)
+    """Return how fresh the numbers are at the moment ``at``; one statement."""
+    return freshness_of(rolled_until(session), at=at)
+
+
+def freshness_of(until: datetime | None, *, at: datetime) -> Freshness:
+    """Return how fresh numbers are at the moment ``at`` that are counted until another; without a statement."""
     return Freshness(until, max((at - until).total_seconds(), 0.0) if until is not None else 0.0)
 
 

@@ -1,7 +1,9 @@
 """A city with an official, an operator, and counts as rolling leaves them: what the tests of statistics begin with."""
 
 import csv
-from datetime import timedelta
+import re
+from datetime import UTC, datetime, time, timedelta
+from html import unescape
 from io import StringIO
 
 import pytest
@@ -9,7 +11,9 @@ import pytest
 from cac.accounts.models import Role
 from cac.clock import day_in, now
 from cac.db import transaction
-from cac.stats.models import SearchDay, ViewDay
+from cac.stats.models import Measure, SearchDay, ViewClass, ViewDay
+from cac.stats.roller import Roller
+from cac.stats.spool import Sighting, Spool
 from tests.factories import make_city, make_person
 
 DESK = "/en/desk/insights"
@@ -63,3 +67,53 @@ def shown_days(first=29):
 def search_for(session, practice, words, readers, language="en", days_ago=1):
     day = day_in("UTC", now()) - timedelta(days=days_ago)
     session.add(SearchDay(day=day, practice_id=practice.id, language=language, words=words, readers=readers))
+
+
+class Readings:
+    """Readings of practices at any moment, written down as web processes do, and counted by a real roller."""
+
+    def __init__(self, settings, session_factory):
+        self._settings = settings
+        self._session_factory = session_factory
+        self._visitors = 0
+        self.at = now()
+        self.spool = Spool(settings.spool_dir, settings.timezone, moment=self._moment)
+
+    def _moment(self):
+        return self.at.timestamp()
+
+    def on(self, day):
+        """Let the next ones come on a day, at its noon in UTC, or today at this moment."""
+        noon = datetime.combine(day, time(12), UTC)
+        self.at = min(noon, now())
+        return self
+
+    def read(self, practice, visitors, *, clicks=1, language="en", who=ViewClass.PERSON, measure=Measure.VIEW):
+        """As many new visitors read a practice, each with so many clicks within 30 seconds."""
+        for _ in range(visitors):
+            self._visitors += 1
+            address = f"192.0.{self._visitors // 250}.{self._visitors % 250}"
+            sighting = Sighting(practice.id, practice.city_id, language, who, address, measure=measure)
+            for _ in range(clicks):
+                assert self.spool.count(sighting)
+        return self
+
+    def roll(self):
+        """Count what was written."""
+        roller = Roller(self._session_factory, self._settings)
+        roller.roll(now())
+        roller.close()
+
+
+@pytest.fixture
+def readings(settings, session_factory):
+    readings = Readings(settings, session_factory)
+    yield readings
+    readings.spool.close()
+
+
+def cells_of(page, start, end="</table>"):
+    """The words of each row of the first table behind ``start``, without those that only say what a row is."""
+    table = page.split(start, 1)[1].split(end, 1)[0].split("<tbody", 1)[1]
+    rows = [re.findall(r"<t[hd]\b.*?</t[hd]>", row, re.DOTALL) for row in table.split("<tr")[1:]]
+    return [[" ".join(unescape(re.sub(r"<[^>]*>", " ", cell)).split()) for cell in row] for row in rows]

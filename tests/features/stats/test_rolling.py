@@ -23,6 +23,7 @@ from cac.stats.robots import RULES_VERSION
 from cac.stats.roller import Roller
 from cac.stats.spool import Sighting, Spool
 from cac.stats.verify import verify
+from tests.web.checked_client import count_statements
 
 
 def test_each_view_is_counted_for_practice_city_and_site(read, clock, roller, session, sums_agree):
@@ -317,3 +318,21 @@ def test_totals_are_read_from_one_row_each(read, clock, roller, session):
 
 def _sighting():
     return Sighting(1, 1, "ko", ViewClass.PERSON, "192.0.2.1", "Firefox", "ko")
+
+
+def test_a_batch_takes_as_many_statements_for_five_hundred_visitors_as_for_one(read, clock, roller, engine, day_counts):
+    def statements_for(visitors, first):
+        for number in range(first, first + visitors):
+            read(1, visitor=f"192.0.{number // 250}.{number % 250}")
+        with count_statements(engine) as statements:
+            rolled = roller.roll(clock.at)
+        assert rolled.lines == visitors
+        return [statement.split("(")[0] for statement in statements]
+
+    statements_for(1, 0)
+    of_one = statements_for(1, 1)
+    assert statements_for(500, 2) == of_one, "new visitors"
+    clock.at += timedelta(seconds=40)
+    assert statements_for(500, 2) == of_one, "visitors who were here before"
+    assert len(of_one) <= 20
+    assert day_counts()["person"] == (1002, 1002, 502)

@@ -176,3 +176,19 @@ def test_what_is_remembered_of_agents_is_short_however_long_they_are() -> None:
     classes = {class_of("Mozilla/5.0 " + "x" * 600 + str(number) * 1000) for number in range(50)}
     assert len(classes) == 1
     assert robots._class_of.cache_info().currsize <= before + 1
+
+
+def test_an_agent_is_judged_once_and_remembered() -> None:
+    agent = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0 (seen twice)"
+    robots._class_of.cache_clear()
+    first = class_of(agent)
+    judged = robots._class_of.cache_info().misses
+    assert [class_of(agent) for _ in range(5)] == [first] * 5
+    found = robots._class_of.cache_info()
+    assert (found.misses, found.hits) == (judged, 5)
+
+
+def test_agents_that_never_come_twice_fill_no_memory() -> None:
+    for number in range(robots.REMEMBERED_AGENTS + 500):
+        class_of(f"curl/8.{number}")
+    assert robots._class_of.cache_info().currsize == robots.REMEMBERED_AGENTS

@@ -10,6 +10,7 @@ from cac.app import create_app
 from cac.clock import now
 from cac.db import transaction
 from cac.practices.workflow import Status
+from cac.serving.services import EXTENSION
 from cac.settings import Settings
 from cac.stats.lines import Line, parse_line
 from cac.stats.proxies import was_forwarded
@@ -44,10 +45,13 @@ def key_of(settings: Settings, session: Session) -> Callable[..., str]:
 
     def key_of(hops: int, *forwarded: str, peer: str = "10.0.0.1") -> str:
         before = set(_lines(settings))
-        client = create_app(replace(settings, forwarded_hops=hops)).test_client()
+        app = create_app(replace(settings, forwarded_hops=hops))
         headers = [("User-Agent", FIREFOX), *(("X-Forwarded-For", value) for value in forwarded)]
         address = f"/en/practices/{practice.reference}-bus-disinfection"
-        assert client.get(address, headers=headers, environ_base={"REMOTE_ADDR": peer}).status_code == 200
+        assert app.test_client().get(address, headers=headers, environ_base={"REMOTE_ADDR": peer}).status_code == 200
+        services = app.extensions[EXTENSION]
+        services.spool.close()
+        services.engine.dispose()
         (line,) = set(_lines(settings)) - before
         assert line.visitor is not None
         return line.visitor

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from cac import migrate
 from cac.db import SessionFactory, make_engine, make_session_factory
 from cac.settings import Settings, load_settings, write_secret
+from tests.postgresql import serve_postgresql
 
 POSTGRESQL = os.environ.get("CAC_TEST_DATABASE_URL", "")
 
@@ -45,32 +46,50 @@ def compiled_templates() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def template_database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The name of a migrated database to copy: a file, or a PostgreSQL database of this process."""
-    if not POSTGRESQL:
-        path = tmp_path_factory.mktemp("template") / "template.sqlite3"
-        _migrate(f"sqlite:///{path}")
-        yield str(path)
+def template_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated database on SQLite to copy."""
+    path = tmp_path_factory.mktemp("template") / "template.sqlite3"
+    _migrate(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[str]:
+    """The address of a PostgreSQL server: the one that all tests use, else one that is started for those that need it."""
+    if POSTGRESQL:
+        yield POSTGRESQL
         return
+    with serve_postgresql() as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def template_on_postgresql(postgresql: str) -> Iterator[str]:
+    """The name of a migrated database on PostgreSQL to copy, which belongs to this process."""
     name = f"cac_template_{uuid.uuid4().hex[:12]}"
-    _administer(f'CREATE DATABASE "{name}"')
-    _migrate(_url_of(name))
+    _administer(postgresql, f'CREATE DATABASE "{name}"')
+    _migrate(_url_of(postgresql, name))
     yield name
-    _administer(f'DROP DATABASE "{name}" WITH (FORCE)')
+    _administer(postgresql, f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 @pytest.fixture
-def database_url(template_database: str, tmp_path: Path) -> Iterator[str]:
-    """The address of a migrated database that belongs to this test alone."""
-    if not POSTGRESQL:
-        (tmp_path / "home").mkdir(exist_ok=True)
-        shutil.copy(template_database, tmp_path / "home" / "cac.sqlite3")
-        yield f"sqlite:///{tmp_path / 'home' / 'cac.sqlite3'}"
-        return
+def database_on_postgresql(postgresql: str, template_on_postgresql: str) -> Iterator[str]:
+    """The address of a migrated database on PostgreSQL that belongs to this test alone."""
     name = f"cac_test_{uuid.uuid4().hex[:12]}"
-    _administer(f'CREATE DATABASE "{name}" TEMPLATE "{template_database}"')
-    yield _url_of(name)
-    _administer(f'DROP DATABASE "{name}" WITH (FORCE)')
+    _administer(postgresql, f'CREATE DATABASE "{name}" TEMPLATE "{template_on_postgresql}"')
+    yield _url_of(postgresql, name)
+    _administer(postgresql, f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of a migrated database that belongs to this test alone: on SQLite, or where CAC_TEST_DATABASE_URL says."""
+    if POSTGRESQL:
+        return str(request.getfixturevalue("database_on_postgresql"))
+    (tmp_path / "home").mkdir(exist_ok=True)
+    shutil.copy(request.getfixturevalue("template_file"), tmp_path / "home" / "cac.sqlite3")
+    return f"sqlite:///{tmp_path / 'home' / 'cac.sqlite3'}"
 
 
 @pytest.fixture
@@ -122,12 +141,12 @@ def _migrate(url: str) -> None:
     engine.dispose()
 
 
-def _url_of(name: str) -> str:
-    return make_url(POSTGRESQL).set(database=name).render_as_string(hide_password=False)
+def _url_of(server: str, name: str) -> str:
+    return make_url(server).set(database=name).render_as_string(hide_password=False)
 
 
-def _administer(statement: str) -> None:
-    engine = create_engine(POSTGRESQL, isolation_level="AUTOCOMMIT")
+def _administer(server: str, statement: str) -> None:
+    engine = create_engine(server, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         connection.execute(text(statement))
     engine.dispose()

@@ -25,6 +25,7 @@ from cac.stats import health, hosts, queries
 from cac.stats.gauge import read_gauges
 from cac.stats.models import ViewLedger
 from cac.stats.visitors import memory_places
+from tests import needs
 from tests.conftest import POSTGRESQL
 from tests.factories import make_city, make_practice
 
@@ -48,11 +49,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setattr("cac.stats.visitors.SHARED_MEMORY", Path("/dev/shm"))
     home = tmp_path / "small"
     home.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=8m,mode=700", "tmpfs", str(home)]
-    if os.geteuid() != 0 or subprocess.run(mount, capture_output=True, check=False).returncode:
-        pytest.skip("only root may mount a tmpfs, and not everywhere")
-    yield home
-    subprocess.run(["umount", "--lazy", str(home)], check=True)
+    with needs.small_disk(home, "8m"):
+        yield home
     shutil.rmtree(memory_places(home / "spool")[0], ignore_errors=True)
 
 

@@ -15,6 +15,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from tests.needs import missing
+
 CHROMIUM_FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
@@ -37,9 +39,7 @@ def chromium() -> str:
     """The browser's program."""
     found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if found is None:
-        if os.environ.get("CI"):
-            pytest.fail("there is no Chromium here: apt-get install chromium")
-        pytest.skip("there is no Chromium here: install it to run the journeys")
+        missing("Chromium", "apt-get install chromium")
     return found
 
 

@@ -26,6 +26,7 @@ from cac.migrate import upgrade
 from cac.practices import queries
 from cac.settings import bundled_dir, load_settings, write_secret
 from tests.journeys.conftest import PERSONS_AGENT
+from tests.needs import missing
 
 pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("journey")]
 READER = "127.0.0.77"
@@ -58,9 +59,7 @@ class CachedSite:
 def nginx() -> str:
     found = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
     if found is None:
-        if os.environ.get("CI"):
-            pytest.fail("there is no nginx here: apt-get install nginx-light")
-        pytest.skip("there is no nginx here: install it to prove the example of its configuration")
+        missing("nginx", "apt-get install nginx-light")
     return found
 
 

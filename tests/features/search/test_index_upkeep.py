@@ -1,7 +1,6 @@
 """What the writer of the index does by itself: merging, verifying, rebuilding beside, making do with a full disk."""
 
 import contextlib
-import subprocess
 import threading
 import time
 from collections.abc import Iterator
@@ -24,6 +23,7 @@ from cac.search.queries import search_practices
 from cac.search.reader import IndexReader
 from cac.search.request import SearchRequest
 from cac.settings import Settings
+from tests import needs
 from tests.factories import AT, make_city
 from tests.features.search.conftest import Publish, Search, references
 
@@ -254,11 +254,8 @@ def test_phrases_deep_in_long_texts_are_found_in_a_large_library(
 def small_disk(tmp_path: Path, settings: Settings) -> Iterator[Path]:
     """The folder of the index on a disk of 4 MB."""
     settings.index_dir.mkdir(exist_ok=True)
-    mount = ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(settings.index_dir)]
-    if subprocess.run(mount, capture_output=True, check=False).returncode != 0:
-        pytest.skip("a small disk can be mounted by root only")
-    yield settings.index_dir
-    subprocess.run(["umount", "-l", str(settings.index_dir)], check=True)
+    with needs.small_disk(settings.index_dir, "4m"):
+        yield settings.index_dir
 
 
 def test_a_full_disk_leaves_the_index_as_it_was_and_is_told(

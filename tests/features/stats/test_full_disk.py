@@ -1,8 +1,6 @@
 """A disk that is really full (a small tmpfs): pages are answered, what is missing is known, and counting goes on by itself."""
 
 import logging
-import os
-import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -15,6 +13,7 @@ from cac.stats import queries
 from cac.stats.models import ViewClass, ViewLedger
 from cac.stats.roller import Roller
 from cac.stats.spool import Sighting, Spool
+from tests import needs
 
 
 @pytest.fixture
@@ -22,11 +21,8 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A disk of 64 kB."""
     folder = tmp_path / "small"
     folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(folder)]
-    if os.geteuid() != 0 or subprocess.run(mount, capture_output=True, check=False).returncode:
-        pytest.skip("only root may mount a tmpfs, and not everywhere")
-    yield folder
-    subprocess.run(["umount", str(folder)], check=True)
+    with needs.small_disk(folder, "64k"):
+        yield folder
 
 
 def test_on_a_full_disk_lines_are_dropped_and_known_and_counting_goes_on_when_there_is_room(

@@ -14,9 +14,8 @@ from cac.stats.models import ViewClass, ViewKey, ViewLedger, ViewSalt
 from cac.stats.roller import Roller
 from cac.stats.shared_salts import SharedSalts
 from cac.stats.spool import Sighting, Spool
-from tests.conftest import POSTGRESQL
 
-pytestmark = pytest.mark.skipif(not POSTGRESQL, reason="several hosts share PostgreSQL (CAC_TEST_DATABASE_URL)")
+pytestmark = pytest.mark.xdist_group("postgresql")
 
 DAY = date(2020, 4, 9)
 
@@ -42,6 +41,12 @@ class Host:
         self.spool.close()
         self.roller.close()
         self.engine.dispose()
+
+
+@pytest.fixture
+def database_url(database_on_postgresql: str) -> str:
+    """Several hosts share PostgreSQL, whatever database the other tests use."""
+    return database_on_postgresql
 
 
 @pytest.fixture

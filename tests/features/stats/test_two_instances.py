@@ -12,14 +12,19 @@ from cac.settings import write_secret
 from cac.stats import queries
 from cac.stats.models import ViewDay, ViewLedger, ViewRoller
 from cac.stats.verify import verify
-from tests.conftest import POSTGRESQL
 from tests.factories import make_practice
 from tests.features.stats.readers import CLASS_HEADERS, Line, headers_of
 from tests.instances import Served, wait_until
 
-pytestmark = pytest.mark.skipif(not POSTGRESQL, reason="several hosts share PostgreSQL (CAC_TEST_DATABASE_URL)")
+pytestmark = pytest.mark.xdist_group("postgresql")
 
 VISITORS = [f"visitor-{thread}-{number}" for thread in range(2) for number in range(6)]
+
+
+@pytest.fixture
+def database_url(database_on_postgresql: str) -> str:
+    """Several hosts share PostgreSQL, whatever database the other tests use."""
+    return database_on_postgresql
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("journey")]
 OpenPage = Callable[..., Page]
 SignIn = Callable[[Page, str], None]
 COUNTED_WITHIN = 10.0
+WORDS_OF_OPERATORS = ("h1", "h2", "dt", "dd", "dd small", ".note", ".tag", ".muted", ".legend span", "a", "code")
 # WCAG 2.2: 1.4.11 for what is drawn, 1.4.3 for text.
 CONTRAST_OF_SHAPES, CONTRAST_OF_TEXT = 3.0, 4.5
 CONTRAST = """(element, property) => {
@@ -94,11 +95,7 @@ def test_charts_can_be_read_by_everybody(
     open_page: OpenPage, sign_in: SignIn, practice: str, locale: str, scheme: str
 ) -> None:
     page = open_page(color_scheme=scheme)
-    complaints: list[str] = []
-    page.on(
-        "console", lambda message: complaints.append(message.text) if message.type in ("error", "warning") else None
-    )
-    page.on("pageerror", lambda error: complaints.append(str(error)))
+    complaints = _listen(page)
     sign_in(page, "author@seoul.example")
     for path, charts in (
         ("/statistics", 1),
@@ -107,17 +104,53 @@ def test_charts_can_be_read_by_everybody(
         (f"/practices/{practice}", 1),
     ):
         page.goto(f"/{locale}{path}")
-        drawn = page.locator("svg[role=img][aria-labelledby]").all()
-        assert len(drawn) == charts, path
-        for chart in drawn:
-            _check_chart(chart, is_rtl=locale == "ar")
-        assert page.locator(".numbers details table").count() == charts, "each chart has its table"
-        assert page.locator(".numbers a[href*=csv]").count() == charts, "each chart has its file"
-        page.locator(".numbers summary").first.click()
-        for words in page.locator(".axis:visible, .numbers summary, .figures :is(th, td), .note-below").all()[:40]:
-            assert words.evaluate(CONTRAST, "color") >= CONTRAST_OF_TEXT
-        assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+        _check_charts(page, charts, is_rtl=locale == "ar")
     assert complaints == []
+
+
+@pytest.mark.usefixtures("practice")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("locale", ["en", "ko", "ar"])
+def test_how_counting_is_doing_can_be_read_by_every_operator(
+    open_page: OpenPage, sign_in: SignIn, locale: str, scheme: str
+) -> None:
+    page = open_page(color_scheme=scheme)
+    complaints = _listen(page)
+    sign_in(page, "operator@host.example")
+    page.goto(f"/{locale}/operate/insights")
+    expect(page.locator("html")).to_have_attribute("dir", "rtl" if locale == "ar" else "ltr")
+    _check_charts(page, 2, is_rtl=locale == "ar")
+    for words in page.locator(f"main :is({', '.join(WORDS_OF_OPERATORS)}):visible").all()[:60]:
+        assert words.evaluate(CONTRAST, "color") >= CONTRAST_OF_TEXT, words.text_content()
+    for key in page.locator(".legend .key rect").all():
+        assert key.evaluate(CONTRAST, "fill") >= CONTRAST_OF_SHAPES
+    for table in page.locator("main table").all():
+        name = table.locator("caption").or_(page.locator(f"[id='{table.get_attribute('aria-labelledby')}']")).first
+        assert name.text_content(), "each table has a name"
+    assert complaints == []
+
+
+def _listen(page: Page) -> list[str]:
+    """Return a list into which come errors and warnings of the page from now on."""
+    complaints: list[str] = []
+    page.on(
+        "console", lambda message: complaints.append(message.text) if message.type in ("error", "warning") else None
+    )
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    return complaints
+
+
+def _check_charts(page: Page, charts: int, *, is_rtl: bool) -> None:
+    drawn = page.locator("svg[role=img][aria-labelledby]").all()
+    assert len(drawn) == charts, page.url
+    for chart in drawn:
+        _check_chart(chart, is_rtl=is_rtl)
+    assert page.locator(".numbers details table").count() == charts, "each chart has its table"
+    assert page.locator(".numbers a[href*=csv]").count() == charts, "each chart has its file"
+    page.locator(".numbers summary").first.click()
+    for words in page.locator(".axis:visible, .numbers summary, .figures :is(th, td), .note-below").all()[:40]:
+        assert words.evaluate(CONTRAST, "color") >= CONTRAST_OF_TEXT
+    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
 
 
 @pytest.mark.parametrize("locale", ["en", "ko", "ar"])

@@ -165,15 +165,20 @@ def cookie_of(app: Any, token: str) -> str:
 
 @dataclass(frozen=True)
 class Addresses:
-    """What readers of the day ask for: pages of practices, the same for programs, and what counts nothing."""
+    """What readers of the day ask for: pages of practices, the file of each, the same for programs, and what counts nothing."""
 
     pages: tuple[str, ...]
+    files: tuple[str, ...]
     for_programs: tuple[str, ...]
     others: tuple[str, ...]
 
 
 def a_day(addresses: Addresses, zone: str, requests: int, people: Iterable[str]) -> list[Asked]:
-    """Make up a day of the site with ten minutes before and behind it, and one visitor who reads a practice a hundred times."""
+    """Make up a day of the site with ten minutes before and behind it.
+
+    One visitor reads a practice and takes its file more than a hundred times.
+    """
+    file_of = dict(zip(addresses.pages, addresses.files, strict=True))
     chance = random.Random(20200229)
     begin = datetime.combine(DAY, time(), ZoneInfo(zone)).timestamp()
     end = datetime.combine(DAY + timedelta(days=1), time(), ZoneInfo(zone)).timestamp()
@@ -187,8 +192,10 @@ def a_day(addresses: Addresses, zone: str, requests: int, people: Iterable[str])
         asked.append(first)
         while chance.random() < 0.5:
             again = round(asked[-1].at + chance.choice(LATER), 3)
-            asked.append(Asked(again, first.path, first.headers, first.method))
-    return asked + _automation(begin + 36_000, addresses.pages[:1] * 112, 31.0)
+            path = file_of.get(first.path, first.path) if chance.random() < 0.2 else first.path
+            asked.append(Asked(again, path, first.headers, first.method))
+    of_one = (addresses.pages[:1] * 112, begin + 36_000), (addresses.files[:1] * 112, begin + 36_010)
+    return asked + [one for paths, start in of_one for one in _automation(start, paths, 31.0)]
 
 
 def a_thousand(addresses: Addresses, zone: str) -> list[Asked]:
@@ -209,8 +216,8 @@ def _automation(begin: float, paths: Iterable[str], step: float) -> list[Asked]:
 
 
 def _some_path(chance: random.Random, addresses: Addresses) -> str:
-    kinds = chance.choices((addresses.pages, addresses.for_programs, addresses.others), (80, 8, 12))[0]
-    return chance.choice(kinds)
+    kinds = (addresses.pages, addresses.files, addresses.for_programs, addresses.others)
+    return chance.choice(chance.choices(kinds, (70, 10, 8, 12))[0])
 
 
 def _some_method(chance: random.Random) -> str:
@@ -246,8 +253,10 @@ def prepare(session: Session, settings: Settings, practices: int) -> tuple[Addre
     hidden = [make_practice(session, status=status, city=cities[0]) for status in (Status.DRAFT, Status.WITHDRAWN)]
     slug = slugify(COMPLETE.title)
     pages = [f"/{locale}/practices/{one.reference}-{slug}" for one in made for locale in settings.locales]
+    files = [f"/{locale}/practices/{one.reference}.md" for one in made for locale in settings.locales]
     detours = [f"/en/practices/{one.reference}" for one in (made[0], *hidden)]
-    others = ("/en/", "/en/practices/CAC-2020-9999-nothing", *detours)
+    no_files = [f"/en/practices/{one.reference}.md" for one in hidden]
+    others = ("/en/", "/en/practices/CAC-2020-9999-nothing", *detours, *no_files)
     staff = {
         f"city:{cities[0].id}": make_person(session, city=cities[0]),
         "host": make_person(session, role=Role.REVIEWER),
@@ -258,7 +267,8 @@ def prepare(session: Session, settings: Settings, practices: int) -> tuple[Addre
             accounts.start_session(session, person, settings=settings, at=now()).token: name
             for name, person in staff.items()
         }
-    return Addresses(tuple(pages), tuple(f"/api/v1/practices/{one.reference}" for one in made), others), people
+    for_programs = tuple(f"/api/v1/practices/{one.reference}" for one in made)
+    return Addresses(tuple(pages), tuple(files), for_programs, others), people
 
 
 def play_a_day(home: Path, zone: str, requests: int) -> tuple[Path, str]:

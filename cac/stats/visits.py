@@ -4,7 +4,6 @@ A row holds, for each practice seen, its city, the views, a bit for each hour of
 in the database, a repeat within 30 seconds and a visitor who was here before are known whatever was killed, and by all hosts.
 """
 
-import json
 import struct
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
@@ -63,7 +62,9 @@ def _typed(statement: TextClause) -> TextClause:
 
 READ = {
     "postgresql": _typed(
-        text("SELECT visitor, views, seen FROM view_key WHERE day = :day AND visitor = ANY(:visitors)")
+        text(
+            "SELECT visitor, views, seen FROM view_key WHERE day = :day AND visitor = ANY(CAST(:visitors AS bigint[]))"
+        )
     ),
     "sqlite": _typed(
         text(
@@ -77,7 +78,8 @@ READ = {
 def load(session: Session, day: date, visitors: Sequence[int]) -> dict[int, Kept]:
     """Return the rows of those of the visitors who have been here before on that day; one statement."""
     dialect = session.get_bind().dialect.name
-    keys = list(visitors) if dialect == "postgresql" else json.dumps(list(visitors))
+    written = ",".join(map(str, visitors))
+    keys = f"{{{written}}}" if dialect == "postgresql" else f"[{written}]"
     rows = session.execute(READ[dialect], {"day": day, "visitors": keys})
     return {row[0]: row for row in map(tuple, rows)}
 

@@ -1,9 +1,13 @@
 """Holds the salt of today in one process: asked for outside of the lock that lines are written under, and let go with the day."""
 
 import threading
+import time
 from datetime import date
 
 from cac.stats.visitors import KeepsSalts, Salt
+
+RESTORED_EVERY = 60.0
+"""Seconds after which a process sees to it that the salt it holds is still that of all."""
 
 
 class DaySalt:
@@ -20,6 +24,7 @@ class DaySalt:
         """Hold nothing, as in a new process."""
         self._lock = threading.Lock()
         self._held: tuple[date, Salt] | None = None
+        self._restored_at = time.monotonic()
         self.has_break = False
 
     @property
@@ -38,7 +43,10 @@ class DaySalt:
         return held[1].value
 
     def look_after(self, day: date) -> None:
-        """Let go of the salt of a day that is over, and ask again for one that this process had to make for itself."""
+        """Let go of the salt of a day that is over; ask again for one that this process had to make for itself.
+
+        Once a minute, put the day's back where it was lost: processes that begin later tell its visitors apart as before.
+        """
         held = self._held
         if held is None:
             return
@@ -51,6 +59,15 @@ class DaySalt:
             if not found.is_makeshift:
                 with self._lock:
                     self._hold(day, found)
+        elif held[0] == day and time.monotonic() - self._restored_at >= RESTORED_EVERY:
+            self._restore(day, held[1])
+
+    def _restore(self, day: date, held: Salt) -> None:
+        self._restored_at = time.monotonic()
+        value = self._salts.restore(day, held.value)
+        if value != held.value:
+            with self._lock:
+                self._hold(day, Salt(value, is_new_again=True))
 
     def _hold(self, day: date, salt: Salt) -> tuple[date, Salt]:
         self.has_break = self.has_break or salt.is_new_again

@@ -116,7 +116,7 @@ class Freshness:
 
 def freshness(session: Session, *, at: datetime) -> Freshness:
     """Return how fresh the numbers are at the moment ``at``."""
-    until = rolled_until(session)
+    until = rolled_until(session, at=at)
     return Freshness(until, max((at - until).total_seconds(), 0.0) if until is not None else 0.0)
 
 

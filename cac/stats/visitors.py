@@ -47,6 +47,9 @@ class KeepsSalts(Protocol):
     def salt_of(self, day: date) -> Salt:
         """Return the day's salt, made now if there is none; never raises."""
 
+    def restore(self, day: date, value: bytes) -> bytes:
+        """Return the day's salt as all have it, ``value`` put back in its place where it was lost; never raises."""
+
     def delete_before(self, day: date) -> None:
         """Delete the salts of all days before ``day``."""
 
@@ -87,6 +90,16 @@ class Salts:
         except OSError:
             log.exception("the salt of %s can be neither read nor made", day)
             return make_makeshift()
+
+    def restore(self, day: date, value: bytes) -> bytes:
+        """Return the day's salt as all processes have it, ``value`` put back where its file was deleted; never raises."""
+        path = (self._folder or memory_folder(self._markers)) / f"{day.isoformat()}.salt"
+        try:
+            publish(path, value)
+            return path.read_bytes()
+        except OSError:
+            log.exception("the salt of %s can be neither read nor put back", day)
+            return value
 
     def delete_before(self, day: date) -> None:
         """Delete the salts of all days before ``day``; that they had one is known for a week more, should a clock come back."""

@@ -10,10 +10,10 @@ from datetime import UTC, date, datetime
 from functools import lru_cache
 from itertools import chain
 
-from sqlalchemy import Date, TextClause, bindparam, text
+from sqlalchemy import Date, TextClause, bindparam, select, text
 from sqlalchemy.orm import Session
 
-from cac.stats.models import ViewKey
+from cac.stats.models import SITE_ID, Scope, ViewDay, ViewKey
 from cac.stats.upserts import add_rows
 
 ROW, EARLIER_ROW = struct.Struct("<6I"), struct.Struct("<5I")
@@ -82,6 +82,17 @@ def load(session: Session, day: date, visitors: Sequence[int]) -> dict[int, Kept
     keys = f"{{{written}}}" if dialect == "postgresql" else f"[{written}]"
     rows = session.execute(READ[dialect], {"day": day, "visitors": keys})
     return {row[0]: row for row in map(tuple, rows)}
+
+
+def are_lost(session: Session, day: date) -> bool:
+    """Whether visitors of the day were counted and no row of them is there; one statement.
+
+    So it is after a crash of PostgreSQL, and where lines come after their day was closed: they may be counted twice.
+    """
+    of_site = (ViewDay.day == day) & (ViewDay.scope == Scope.SITE) & (ViewDay.scope_id == SITE_ID)
+    counted = select(ViewDay.day).where(of_site, ViewDay.uniques > 0).exists()
+    kept = select(ViewKey.day).where(ViewKey.day == day).exists()
+    return bool(session.scalar(select(counted & ~kept)))
 
 
 def save(session: Session, day: date, rows: Sequence[Kept]) -> None:

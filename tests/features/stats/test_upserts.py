@@ -12,7 +12,20 @@ from cac.stats.upserts import add_rows
 
 DAY = date(2020, 4, 9)
 COLUMNS = ("day", "practice_id", "language", "words", "readers")
-HARD_WORDS = ['say "bus"', "back\\slash", "{a,b}", "NULL", "null", "", " ", "a\nb\tc", "소독 🚌", "'; --", "%s %(x)s :y", "\\"]
+HARD_WORDS = [
+    'say "bus"',
+    "back\\slash",
+    "{a,b}",
+    "NULL",
+    "null",
+    "",
+    " ",
+    "a\nb\tc",
+    "소독 🚌",
+    "'; --",
+    "%s %(x)s :y",
+    "\\",
+]
 
 
 def test_words_are_written_as_they_are(session: Session) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from cac.stats import visitors
-from cac.stats.visitors import Salts, network_of, visitor_of
+from cac.stats.visitors import Salt, Salts, network_of, visitor_of
 
 DAY = date(2020, 4, 9)
 
@@ -115,3 +115,12 @@ def test_where_nothing_can_be_written_a_process_has_a_salt_of_its_own(spool_dir,
     memory.chmod(0o500)
     spool_dir.chmod(0o500)
     assert Salts(spool_dir).salt_of(DAY).is_new_again
+
+
+def test_a_salt_that_was_lost_is_put_back_unless_another_process_has_made_one_since(spool_dir, memory):
+    salts = Salts(spool_dir)
+    first = salts.salt_of(DAY).value
+    assert salts.restore(DAY, b"another sixteen.") == first
+    next(memory.rglob("*.salt")).unlink()
+    assert salts.restore(DAY, first) == first
+    assert salts.salt_of(DAY) == Salt(first, is_new_again=False)

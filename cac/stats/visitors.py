@@ -67,10 +67,16 @@ def network_of(address: str) -> bytes:
     return packed[:8]
 
 
-def visitor_of(salt: bytes, address: str, agent: str, languages: str) -> str:
-    """Return a visitor's key of 16 hexadecimal digits: blake2b, 8 bytes, under the day's salt."""
-    words = b"\0".join((network_of(address), agent.encode("utf-8", "replace"), languages.encode("utf-8", "replace")))
-    return hashlib.blake2b(words, digest_size=8, key=salt).hexdigest()
+def hasher_of(salt: bytes) -> hashlib.blake2b:
+    """Return what the keys of a day's visitors begin with: blake2b, 8 bytes, under the day's salt, which is half of the work."""
+    return hashlib.blake2b(digest_size=8, key=salt)
+
+
+def visitor_of(salted: hashlib.blake2b, address: str, agent: str, languages: str) -> str:
+    """Return a visitor's key of 16 hexadecimal digits; ``salted`` is of hasher_of, and stays as it is."""
+    hasher = salted.copy()
+    hasher.update(network_of(address) + f"\0{agent}\0{languages}".encode("utf-8", "replace"))
+    return hasher.hexdigest()
 
 
 class Salts:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from cac.stats import visitors
-from cac.stats.visitors import Salt, Salts, network_of, visitor_of
+from cac.stats.visitors import Salt, Salts, hasher_of, network_of, visitor_of
 
 DAY = date(2020, 4, 9)
 
@@ -46,12 +46,12 @@ def test_an_ipv6_address_counts_by_its_first_64_bits(one, other, same):
 
 
 def test_a_visitor_is_address_agent_and_languages_under_the_days_salt():
-    key = visitor_of(b"s" * 16, "192.0.2.1", "Firefox", "ko")
+    key = visitor_of(hasher_of(b"s" * 16), "192.0.2.1", "Firefox", "ko")
     assert len(key) == 16
-    assert key == visitor_of(b"s" * 16, "192.0.2.1", "Firefox", "ko")
+    assert key == visitor_of(hasher_of(b"s" * 16), "192.0.2.1", "Firefox", "ko")
     others = [(b"t" * 16, "192.0.2.1", "Firefox", "ko"), (b"s" * 16, "192.0.2.1", "Firefox", "en")]
     others += [(b"s" * 16, "192.0.2.1", "Chrome", "ko"), (b"s" * 16, "192.0.2.1", "Firefoxk", "o")]
-    assert key not in {visitor_of(*other) for other in others}
+    assert key not in {visitor_of(hasher_of(salt), *other) for salt, *other in others}
 
 
 def _salt(spool_dir: Path, queue: "multiprocessing.Queue[bytes]") -> None:

@@ -173,6 +173,9 @@ def _hosts(found: Health) -> Iterator[Finding]:
         words = f"{host.name} was heard of last on {host.heard_at:%Y-%m-%d %H:%M} UTC; views in its spool wait."
         advice = f"Start its worker, or if it is gone for good: cac stats forget-host {host.id}"
         yield Finding("advice", "hosts", f"{words} {advice}")
+    for host in found.hosts_ahead:
+        words = f"the clock of {host.name} is ahead: it says that it counted at {host.heard_at:%Y-%m-%d %H:%M:%S} UTC."
+        yield Finding("fault", "hosts", f"{words} Its views go to wrong hours and days: set the clock, best by NTP.")
 
 
 def _losses(found: Health) -> Iterator[Finding]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from cac.stats.booking import OTHER
+from cac.stats.closing import OTHER
 from cac.stats.lines import Search
 from cac.stats.models import CountryDay, ReferrerDay, Scope, SearchDay
 from cac.stats.periods import Period

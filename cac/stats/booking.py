@@ -5,11 +5,10 @@ Rows are written in the order of their keys: two hosts that roll at once wait fo
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from itertools import groupby
+from datetime import date, datetime
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, delete, func, insert, select, update
+from sqlalchemy import CursorResult, insert, select, text, update
 from sqlalchemy.orm import Session
 
 from cac.db import Base
@@ -25,7 +24,6 @@ from cac.stats.models import (
     ViewClass,
     ViewDay,
     ViewHour,
-    ViewKey,
     ViewLedger,
     ViewRoller,
     ViewTotal,
@@ -36,12 +34,15 @@ from cac.stats.sums import PRACTICE, Sums
 from cac.stats.upserts import add_rows
 
 LOOKED_UP_AT_ONCE = 500
-HOSTS_KEPT = SEARCHES_KEPT = 50
-SEARCHES_KEPT_FOR = timedelta(days=400)
-"""Longer than any list of them looks back: twelve months."""
-OTHER = "other"
 TURN = 0x766965777300
 """The number of the lock that hosts take in turn on PostgreSQL: any number that nothing else in the database takes."""
+
+PATIENCE_SECONDS = 60
+PATIENCE = text(
+    "SELECT set_config('lock_timeout', :patience, true),"
+    " set_config('idle_in_transaction_session_timeout', :patience, true)"
+)
+TAKE_TURN = text("SELECT pg_advisory_xact_lock(:turn)")
 
 Row = dict[str, object]
 
@@ -77,12 +78,14 @@ def read_offsets(session: Session, segments: Iterable[Segment]) -> dict[str, int
 
 
 def wait_for_turn(session: Session) -> None:
-    """Let one host at a time read and write counts, until its transaction ends.
+    """Let one host at a time read and write counts, until its transaction ends; raises OperationalError after a minute.
 
-    On SQLite there is one host, and the update of its ledger, which comes first, takes the lock of the database.
+    On SQLite there is one host, and the update of its ledger, which comes first, takes the lock of the database. On PostgreSQL a
+    host that falls silent within its turn, as a machine that is suspended does, loses it: the server ends its transaction.
     """
     if session.get_bind().dialect.name == "postgresql":
-        session.execute(select(func.pg_advisory_xact_lock(TURN)))
+        session.execute(PATIENCE, {"patience": f"{PATIENCE_SECONDS}s"})
+        session.execute(TAKE_TURN, {"turn": TURN})
 
 
 def advance(session: Session, step: Advance, *, at: datetime) -> None:
@@ -151,60 +154,6 @@ def note_rolled_until(
     if busy is not None:
         row.update(key_hour=busy.hour, key_views=busy.views, key_most=busy.most)
     _add_row(session, ViewRoller, row, newest=tuple(row)[1:])
-
-
-def close_days_before(session: Session, day: date) -> None:
-    """Delete the visitors' keys of all days before ``day``, fold their referrers and searches to the top 50 and the rest.
-
-    Searches that no list looks back to any more are deleted.
-    """
-    wait_for_turn(session)
-    places = (ReferrerDay.day, ReferrerDay.scope, ReferrerDay.scope_id)
-    hosts = select(ReferrerDay.day).where(ReferrerDay.day < day, ReferrerDay.host != OTHER).group_by(*places)
-    for closing in sorted(set(session.scalars(hosts.having(func.count() > HOSTS_KEPT)))):
-        _fold_referrers(session, closing)
-    words = select(SearchDay.day).where(SearchDay.day < day, SearchDay.words != "")
-    words = words.group_by(SearchDay.day, SearchDay.practice_id)
-    for closing in sorted(set(session.scalars(words.having(func.count() > SEARCHES_KEPT)))):
-        _fold_searches(session, closing)
-    old = delete(SearchDay).where(SearchDay.day < day - SEARCHES_KEPT_FOR)
-    session.execute(old.execution_options(synchronize_session=False))
-    session.execute(delete(ViewKey).where(ViewKey.day < day).execution_options(synchronize_session=False))
-
-
-def _fold_referrers(session: Session, day: date) -> None:
-    query = (
-        select(ReferrerDay.scope, ReferrerDay.scope_id, ReferrerDay.host, ReferrerDay.views)
-        .where(ReferrerDay.day == day, ReferrerDay.host != OTHER)
-        .order_by(ReferrerDay.scope, ReferrerDay.scope_id, ReferrerDay.views.desc(), ReferrerDay.host)
-    )
-    kept: dict[tuple[str, int], int] = {}
-    others: dict[tuple[str, int], int] = {}
-    for row in session.execute(query).all():
-        place = (row.scope, row.scope_id)
-        kept[place] = kept.get(place, 0) + 1
-        if kept[place] > HOSTS_KEPT:
-            others[place] = others.get(place, 0) + row.views
-            gone = (ReferrerDay.day == day) & (ReferrerDay.scope == row.scope) & (ReferrerDay.scope_id == row.scope_id)
-            session.execute(delete(ReferrerDay).where(gone, ReferrerDay.host == row.host))
-    rows = [(day, *place, OTHER, views) for place, views in sorted(others.items())]
-    add_rows(session, ReferrerDay, ("day", "scope", "scope_id", "host", "views"), rows, sums=("views",))
-
-
-def _fold_searches(session: Session, day: date) -> None:
-    """Add up what is deleted and nothing else: another host may close the day at the same moment."""
-    key = SearchDay.practice_id, SearchDay.language, SearchDay.words
-    ranked = select(*key).where(SearchDay.day == day, SearchDay.words != "")
-    ranked = ranked.order_by(SearchDay.practice_id, SearchDay.readers.desc(), SearchDay.language, SearchDay.words)
-    for practice_id, searches in groupby(session.execute(ranked).all(), key=lambda each: each.practice_id):
-        rest = 0
-        for _, language, words in list(searches)[SEARCHES_KEPT:]:
-            one = (SearchDay.practice_id == practice_id) & (SearchDay.language == language) & (SearchDay.words == words)
-            gone = delete(SearchDay).where(SearchDay.day == day, one).returning(SearchDay.readers)
-            rest += session.scalars(gone.execution_options(synchronize_session=False)).first() or 0
-        if rest:
-            row: Row = {"day": day, "practice_id": practice_id, "language": "", "words": "", "readers": rest}
-            _add_row(session, SearchDay, row, sums=("readers",))
 
 
 def _add_row(

@@ -58,10 +58,12 @@ def list_item_usage(session: Session, month: date) -> list[ItemUsage]:
 
 
 def list_months(session: Session) -> list[date]:
-    """Return the first days of the months (UTC) from the first counted hour to the last one, the newest first."""
-    first = session.scalar(select(func.min(ViewHour.hour)))
-    last = session.scalar(select(func.max(ViewHour.hour)))
-    if first is None or last is None:
+    """Return the first days of the months (UTC) from the first counted hour to the last one, the newest first; one statement."""
+    earliest = select(func.min(ViewHour.hour)).scalar_subquery()
+    latest = select(func.max(ViewHour.hour)).scalar_subquery()
+    ends = session.execute(select(earliest, latest)).one()
+    first, last = ends
+    if None in ends:
         return []
     month, months = last.date().replace(day=1), []
     while month >= first.date().replace(day=1):

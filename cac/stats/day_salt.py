@@ -1,9 +1,17 @@
 """Holds the salt of today in one process: asked for outside of the lock that lines are written under, and let go with the day."""
 
+import hashlib
 import threading
+import time
 from datetime import date
 
-from cac.stats.visitors import KeepsSalts, Salt
+from cac.stats.visitors import KeepsSalts, Salt, hasher_of
+
+RESTORED_EVERY = 60.0
+"""Seconds after which a process sees to it that the salt it holds is still that of all."""
+
+
+Held = tuple[date, Salt, hashlib.blake2b]
 
 
 class DaySalt:
@@ -19,7 +27,8 @@ class DaySalt:
     def forget(self) -> None:
         """Hold nothing, as in a new process."""
         self._lock = threading.Lock()
-        self._held: tuple[date, Salt] | None = None
+        self._held: Held | None = None
+        self._restored_at = time.monotonic()
         self.has_break = False
 
     @property
@@ -27,18 +36,24 @@ class DaySalt:
         """Whether there is a salt in this process."""
         return self._held is not None
 
-    def of(self, day: date) -> bytes:
-        """Return the day's salt. The first that ask on a day wait for it, and no line that needs none waits for them."""
+    def of(self, day: date) -> hashlib.blake2b:
+        """Return what the keys of the day's visitors begin with (visitors.hasher_of).
+
+        The first that ask on a day wait for it, and no line that needs none waits for them.
+        """
         held = self._held
         if held is None or held[0] != day:
             with self._lock:
                 held = self._held
                 if held is None or held[0] != day:
                     held = self._hold(day, self._salts.salt_of(day))
-        return held[1].value
+        return held[2]
 
     def look_after(self, day: date) -> None:
-        """Let go of the salt of a day that is over, and ask again for one that this process had to make for itself."""
+        """Let go of the salt of a day that is over; ask again for one that this process had to make for itself.
+
+        Once a minute, put the day's back where it was lost: processes that begin later tell its visitors apart as before.
+        """
         held = self._held
         if held is None:
             return
@@ -51,8 +66,17 @@ class DaySalt:
             if not found.is_makeshift:
                 with self._lock:
                     self._hold(day, found)
+        elif held[0] == day and time.monotonic() - self._restored_at >= RESTORED_EVERY:
+            self._restore(day, held[1])
 
-    def _hold(self, day: date, salt: Salt) -> tuple[date, Salt]:
+    def _restore(self, day: date, held: Salt) -> None:
+        self._restored_at = time.monotonic()
+        value = self._salts.restore(day, held.value)
+        if value != held.value:
+            with self._lock:
+                self._hold(day, Salt(value, is_new_again=True))
+
+    def _hold(self, day: date, salt: Salt) -> Held:
         self.has_break = self.has_break or salt.is_new_again
-        self._held = (day, salt)
+        self._held = (day, salt, hasher_of(salt.value))
         return self._held

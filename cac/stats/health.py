@@ -47,6 +47,7 @@ class Alarm(StrEnum):
 
     LATE = "late"
     SILENT_HOST = "silent_host"
+    CLOCK_AHEAD = "clock_ahead"
     CHECK_FAILED = "check_failed"
     CHECK_OLD = "check_old"
     DROPPED = "dropped"
@@ -94,7 +95,10 @@ class Losses:
 
 @dataclass(frozen=True)
 class HostLag:
-    """A host that counts: until when its views are rolled, by how many seconds that is behind, and when it was heard of."""
+    """A host that counts: until when its views are rolled, by how many seconds that is behind, and when it was heard of.
+
+    ``is_ahead``: it said so at a moment that has not come yet.
+    """
 
     id: str
     name: str
@@ -103,6 +107,7 @@ class HostLag:
     heard_at: datetime
     is_here: bool
     is_silent: bool
+    is_ahead: bool = False
 
     @property
     def is_late(self) -> bool:
@@ -128,11 +133,17 @@ class Health:
         """The other hosts that were not heard of for a day."""
         return tuple(host for host in self.hosts if host.is_silent and not host.is_here)
 
+    @property
+    def hosts_ahead(self) -> tuple[HostLag, ...]:
+        """The hosts whose clock is ahead, so that their views go to wrong hours and days."""
+        return tuple(host for host in self.hosts if host.is_ahead)
+
 
 def examine(session: Session, settings: Settings, *, at: datetime) -> Health:
-    """Return the state of counting, of the spool on this host included; seven statements at most."""
+    """Return the state of counting, of the spool on this host included; eight statements at most."""
     rows = hosts.list_hosts(session)
-    fresh = reports.freshness_of(hosts.until_of(rows), at=at)
+    ahead = hosts.list_ahead(rows, hosts.shared_moment(session, at))
+    fresh = reports.freshness_of(hosts.until_of(rows, at=at), at=at)
     backlog = read_backlog(session, settings.spool_dir)
     of_hour = _share_of_an_hour(rows, at)
     waiting = (at - backlog.since).total_seconds() if backlog.since else 0.0
@@ -143,7 +154,7 @@ def examine(session: Session, settings: Settings, *, at: datetime) -> Health:
         check=verify.find_last(session),
         alarms=(),
         key_share=share_of_one_key(session, day_in(settings.timezone, at)) if of_hour is None else of_hour,
-        hosts=tuple(_lag(row, settings.spool_dir, at) for row in rows),
+        hosts=tuple(_lag(row, settings.spool_dir, at, is_ahead=row in ahead) for row in rows),
         late_seconds=max(fresh.seconds, waiting),
     )
     return replace(health, alarms=tuple(_alarms(health, settings, at)))
@@ -156,6 +167,7 @@ def _alarms(health: Health, settings: Settings, at: datetime) -> Iterator[Alarm]
     found = {
         Alarm.LATE: health.late_seconds > LATE_AFTER_SECONDS,
         Alarm.SILENT_HOST: bool(health.silent_hosts),
+        Alarm.CLOCK_AHEAD: bool(health.hosts_ahead),
         Alarm.CHECK_FAILED: check is not None and not check.is_right,
         Alarm.CHECK_OLD: begun is not None and at - begun > CHECK_OLD_AFTER,
         Alarm.DROPPED: losses.dropped_today > 0,
@@ -166,11 +178,12 @@ def _alarms(health: Health, settings: Settings, at: datetime) -> Iterator[Alarm]
     return (alarm for alarm, is_on in found.items() if is_on)
 
 
-def _lag(row: ViewRoller, spool: Path, at: datetime) -> HostLag:
+def _lag(row: ViewRoller, spool: Path, at: datetime, *, is_ahead: bool) -> HostLag:
     seconds = max((at - row.rolled_until).total_seconds(), 0.0)
     is_silent = bool(hosts.list_silent([row], at))
     here = row.host == find_host_id(spool)
-    return HostLag(row.host, hosts.name_of(row), row.rolled_until, seconds, hosts.heard_at(row), here, is_silent)
+    name, heard_at = hosts.name_of(row), hosts.heard_at(row)
+    return HostLag(row.host, name, row.rolled_until, seconds, heard_at, here, is_silent, is_ahead)
 
 
 def list_class_days(session: Session, *, first: date, last: date) -> list[ClassDay]:

@@ -5,9 +5,9 @@ told; the operator's page and the doctor name it until somebody says that it wil
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import delete, func, or_, select
 from sqlalchemy.orm import Session
 
 from cac.errors import ConflictError, NotFoundError
@@ -15,6 +15,8 @@ from cac.stats.models import ViewRoller
 
 SILENT_AFTER = timedelta(days=1)
 STILL_THERE = timedelta(minutes=10)
+AHEAD_AFTER = timedelta(seconds=10)
+"""More than a clock that is set by NTP is ever wrong, and more than a beat may take to be written."""
 
 
 def list_hosts(session: Session) -> list[ViewRoller]:
@@ -37,19 +39,41 @@ def list_silent(rows: Iterable[ViewRoller], at: datetime) -> list[ViewRoller]:
     return [row for row in rows if at - heard_at(row) > (SILENT_AFTER if row.seen_at else STILL_THERE)]
 
 
-def rolled_until(session: Session) -> datetime | None:
+def shared_moment(session: Session, at: datetime) -> datetime:
+    """Return what time it is to all hosts: the database's where they share one, else ``at``; one statement at most.
+
+    It is the moment at which the session's transaction began.
+    """
+    if session.get_bind().dialect.name != "postgresql":
+        return at
+    moment: datetime = session.execute(select(func.now())).scalar_one()
+    return moment.astimezone(UTC)
+
+
+def not_ahead(session: Session, at: datetime) -> datetime:
+    """Return ``at``, or the moment of the database if this host's clock is ahead of it: no host closes a day for all."""
+    return min(at, shared_moment(session, at))
+
+
+def list_ahead(rows: Iterable[ViewRoller], moment: datetime) -> list[ViewRoller]:
+    """Return the hosts whose clock was ahead of ``moment`` when they said last that they count."""
+    return [row for row in rows if heard_at(row) - moment > AHEAD_AFTER]
+
+
+def rolled_until(session: Session, *, at: datetime) -> datetime | None:
     """Return until when everything is counted that was written on any host; None before the first roll; one statement.
 
-    Hosts that were silent for a day when another was heard of are left out. If all are silent, the last one still counts.
+    Hosts that were silent for a day when another was heard of are left out; what a host whose clock is ahead says of the time
+    after ``at`` makes none silent. If all are silent, the last one still counts.
     """
-    return until_of(list_hosts(session))
+    return until_of(list_hosts(session), at=at)
 
 
-def until_of(rows: Sequence[ViewRoller]) -> datetime | None:
+def until_of(rows: Sequence[ViewRoller], *, at: datetime) -> datetime | None:
     """Return the same of the rows of all hosts, by those who have read them already."""
     if not rows:
         return None
-    silent = list_silent(rows, max(map(heard_at, rows)))
+    silent = list_silent(rows, min(max(map(heard_at, rows)), at))
     return min(row.rolled_until for row in rows if row not in silent)
 
 

@@ -116,7 +116,7 @@ class Freshness:
 
 def freshness(session: Session, *, at: datetime) -> Freshness:
     """Return how fresh the numbers are at the moment ``at``; one statement."""
-    return freshness_of(rolled_until(session), at=at)
+    return freshness_of(rolled_until(session, at=at), at=at)
 
 
 def freshness_of(until: datetime | None, *, at: datetime) -> Freshness:

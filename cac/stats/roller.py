@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from cac.db import SessionFactory, transaction
 from cac.settings import Settings
-from cac.stats import booking, hosts, visits
+from cac.stats import booking, closing, hosts, visits
 from cac.stats.batches import BATCH_BYTES, Batch, read_batch
 from cac.stats.booking import Advance
 from cac.stats.busiest import BusyHours
@@ -86,7 +86,9 @@ class Roller:
 
         Today's stays when the instance is stopped: a restart must not count the visitors of the day anew.
         """
-        self._salts.delete_before(self._day_of(at - margin))
+        with self._session_factory() as session:
+            over = hosts.not_ahead(session, at) - margin
+        self._salts.delete_before(self._day_of(over))
         self._salts_forgotten_at = at
 
     def close(self) -> None:
@@ -144,13 +146,15 @@ class Roller:
         for chunk in batch.chunks:
             booking.advance(session, _advance_over(chunk), at=at)
         tally = sort_lines(batch.lines, self._calendar)
+        breaks = [self._calendar.day_of(note.time_ms) for note in batch.notes if not note.lost]
         for day, readings in tally.waiting.items():
             known = visits.load(session, day, sorted(readings))
+            if readings and not known and day not in breaks and visits.are_lost(session, day):
+                breaks.append(day)
             visits.save(session, day, count_visitors(readings, known))
         booking.book(session, add_up(tally.hours.values()))
-        for note in batch.notes:
-            if not note.lost:
-                booking.book_salt_break(session, self._calendar.day_of(note.time_ms))
+        for day in breaks:
+            booking.book_salt_break(session, day)
         return self._busy.with_views(((hour.hour, hour.keyed) for hour in tally.hours.values()), at)
 
     def _book_dropped(self, at: datetime) -> None:
@@ -180,11 +184,12 @@ class Roller:
         if self._closed_before == self._day_of(at - CLOSED_AFTER):
             return
         with self._session_factory() as session:
-            rolled = min(hosts.rolled_until(session) or at - KEYS_KEPT, at)
+            at = hosts.not_ahead(session, at)
+            rolled = min(hosts.rolled_until(session, at=at) or at - KEYS_KEPT, at)
             before = max(self._day_of(rolled - CLOSED_AFTER), self._day_of(at - KEYS_KEPT))
             if before != self._closed_before:
                 with transaction(session):
-                    booking.close_days_before(session, before)
+                    closing.close_days_before(session, before)
                 self._closed_before = before
 
     def _delete(self, session: Session, segment: Segment, at: datetime) -> None:

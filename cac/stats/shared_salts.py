@@ -41,6 +41,19 @@ class SharedSalts:
             log.exception("the salt of %s can be neither read nor made", day)
             return make_makeshift()
 
+    def restore(self, day: date, value: bytes) -> bytes:
+        """Return the day's salt as all hosts have it, ``value`` put back where a crash of the server took it; never raises."""
+        try:
+            with self._session_factory() as session, transaction(session):
+                found = session.scalar(select(ViewSalt.salt).where(ViewSalt.day == day))
+                if found is None:
+                    session.execute(insert(ViewSalt).values(day=day, salt=value).on_conflict_do_nothing())
+                    found = session.scalars(select(ViewSalt.salt).where(ViewSalt.day == day)).one()
+                return found
+        except SQLAlchemyError:
+            log.exception("the salt of %s can be neither read nor put back", day)
+            return value
+
     def delete_before(self, day: date) -> None:
         """Delete the salts of all days before ``day``."""
         with self._session_factory() as session, transaction(session):

@@ -143,8 +143,8 @@ class Spool:
             self._salt.has_break = False
 
     def _visitor(self, now_ms: int, sighting: Sighting) -> str:
-        salt = self._salt.of(self._calendar.day_of(now_ms))
-        return visitor_of(salt, sighting.address, sighting.agent, sighting.languages)
+        salted = self._salt.of(self._calendar.day_of(now_ms))
+        return visitor_of(salted, sighting.address, sighting.agent, sighting.languages)
 
     def _open_segment(self, now_ms: int) -> None:
         self._close_segment()

@@ -4,11 +4,27 @@ SQLite is given the rows one by one through its driver, PostgreSQL as one array 
 business of booking and visits.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any, cast
 
-from sqlalchemy import Column, ColumnElement, Date, Dialect, Select, String, Table, bindparam, func, select
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Date,
+    Dialect,
+    Integer,
+    LargeBinary,
+    Select,
+    String,
+    Table,
+    Text,
+    bindparam,
+    func,
+    select,
+)
+from sqlalchemy import cast as cast_to
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -35,14 +51,13 @@ def add_rows(
     connection = session.connection()
     table = cast(Table, model.__table__)
     columns, rows = _in_order_of(table, columns, rows)
+    of_columns = [table.c[name] for name in columns]
     if connection.dialect.name == "postgresql":
-        arrays = dict(zip(columns, (list(column) for column in zip(*rows, strict=True)), strict=True))
-        connection.execute(_in_arrays(table, columns, sums, newest), arrays)
+        statement = _in_arrays(table, columns, sums, newest)
+        connection.execute(statement, dict(zip(columns, _as_arrays(of_columns, rows), strict=True)))
     else:
-        statement = _one_by_one(connection.dialect, table, columns, sums, newest)
-        connection.exec_driver_sql(
-            statement, _for_driver([table.c[name] for name in columns], rows, connection.dialect)
-        )
+        in_words = _one_by_one(connection.dialect, table, columns, sums, newest)
+        connection.exec_driver_sql(in_words, _for_driver(of_columns, rows, connection.dialect))
 
 
 def _in_order_of(table: Table, columns: tuple[str, ...], rows: Values) -> tuple[tuple[str, ...], Values]:
@@ -58,7 +73,7 @@ def _in_order_of(table: Table, columns: tuple[str, ...], rows: Values) -> tuple[
 def _in_arrays(
     table: Table, columns: tuple[str, ...], sums: tuple[str, ...], newest: tuple[str, ...]
 ) -> postgresql.Insert:
-    arrays = (bindparam(name, type_=postgresql.ARRAY(table.c[name].type)) for name in columns)
+    arrays = (cast_to(bindparam(name, type_=Text), postgresql.ARRAY(table.c[name].type)) for name in columns)
     unnested: Select[Any] = select(*(func.unnest(array) for array in arrays))
     statement = postgresql.insert(table).from_select(list(columns), unnested, include_defaults=False)
     return statement.on_conflict_do_update(
@@ -84,6 +99,30 @@ def _keys(table: Table) -> list[str]:
 
 def _changes(table: Table, new: Any, sums: tuple[str, ...], newest: tuple[str, ...]) -> dict[str, ColumnElement[Any]]:
     return {name: table.c[name] + new[name] for name in sums} | {name: new[name] for name in newest}
+
+
+def _as_arrays(columns: Sequence[Column[Any]], rows: Values) -> Iterator[str]:
+    """Write each column as PostgreSQL writes an array (8.15.6): its driver would take three times as long for the same words."""
+    for column, values in zip(columns, zip(*rows, strict=True), strict=True):
+        written: Iterable[str]
+        if isinstance(column.type, Integer):
+            written = map(str, values)
+        elif isinstance(column.type, LargeBinary):
+            written = [f'"\\\\x{value.hex()}"' for value in values]
+        else:
+            known = {value: _in_quotes(value) for value in set(values)}
+            written = map(known.__getitem__, values)
+        yield f"{{{','.join(written)}}}"
+
+
+def _in_quotes(value: object) -> str:
+    if value is None:
+        return "NULL"
+    if isinstance(value, datetime) and value.tzinfo is None:
+        raise ValueError("a moment without a time zone cannot be stored")
+    words = value.isoformat() if isinstance(value, date) else str(value)
+    escaped = words.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
 
 
 def _for_driver(columns: Sequence[Column[Any]], rows: Values, dialect: Dialect) -> Values:

@@ -47,6 +47,9 @@ class KeepsSalts(Protocol):
     def salt_of(self, day: date) -> Salt:
         """Return the day's salt, made now if there is none; never raises."""
 
+    def restore(self, day: date, value: bytes) -> bytes:
+        """Return the day's salt as all have it, ``value`` put back in its place where it was lost; never raises."""
+
     def delete_before(self, day: date) -> None:
         """Delete the salts of all days before ``day``."""
 
@@ -64,10 +67,16 @@ def network_of(address: str) -> bytes:
     return packed[:8]
 
 
-def visitor_of(salt: bytes, address: str, agent: str, languages: str) -> str:
-    """Return a visitor's key of 16 hexadecimal digits: blake2b, 8 bytes, under the day's salt."""
-    words = b"\0".join((network_of(address), agent.encode("utf-8", "replace"), languages.encode("utf-8", "replace")))
-    return hashlib.blake2b(words, digest_size=8, key=salt).hexdigest()
+def hasher_of(salt: bytes) -> hashlib.blake2b:
+    """Return what the keys of a day's visitors begin with: blake2b, 8 bytes, under the day's salt, which is half of the work."""
+    return hashlib.blake2b(digest_size=8, key=salt)
+
+
+def visitor_of(salted: hashlib.blake2b, address: str, agent: str, languages: str) -> str:
+    """Return a visitor's key of 16 hexadecimal digits; ``salted`` is of hasher_of, and stays as it is."""
+    hasher = salted.copy()
+    hasher.update(network_of(address) + f"\0{agent}\0{languages}".encode("utf-8", "replace"))
+    return hasher.hexdigest()
 
 
 class Salts:
@@ -87,6 +96,16 @@ class Salts:
         except OSError:
             log.exception("the salt of %s can be neither read nor made", day)
             return make_makeshift()
+
+    def restore(self, day: date, value: bytes) -> bytes:
+        """Return the day's salt as all processes have it, ``value`` put back where its file was deleted; never raises."""
+        path = (self._folder or memory_folder(self._markers)) / f"{day.isoformat()}.salt"
+        try:
+            publish(path, value)
+            return path.read_bytes()
+        except OSError:
+            log.exception("the salt of %s can be neither read nor put back", day)
+            return value
 
     def delete_before(self, day: date) -> None:
         """Delete the salts of all days before ``day``; that they had one is known for a week more, should a clock come back."""

@@ -4,17 +4,16 @@ A row holds, for each practice seen, its city, the views, a bit for each hour of
 in the database, a repeat within 30 seconds and a visitor who was here before are known whatever was killed, and by all hosts.
 """
 
-import json
 import struct
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from itertools import chain
 
-from sqlalchemy import Date, TextClause, bindparam, text
+from sqlalchemy import Date, TextClause, bindparam, select, text
 from sqlalchemy.orm import Session
 
-from cac.stats.models import ViewKey
+from cac.stats.models import SITE_ID, Scope, ViewDay, ViewKey
 from cac.stats.upserts import add_rows
 
 ROW, EARLIER_ROW = struct.Struct("<6I"), struct.Struct("<5I")
@@ -63,7 +62,9 @@ def _typed(statement: TextClause) -> TextClause:
 
 READ = {
     "postgresql": _typed(
-        text("SELECT visitor, views, seen FROM view_key WHERE day = :day AND visitor = ANY(:visitors)")
+        text(
+            "SELECT visitor, views, seen FROM view_key WHERE day = :day AND visitor = ANY(CAST(:visitors AS bigint[]))"
+        )
     ),
     "sqlite": _typed(
         text(
@@ -77,9 +78,21 @@ READ = {
 def load(session: Session, day: date, visitors: Sequence[int]) -> dict[int, Kept]:
     """Return the rows of those of the visitors who have been here before on that day; one statement."""
     dialect = session.get_bind().dialect.name
-    keys = list(visitors) if dialect == "postgresql" else json.dumps(list(visitors))
+    written = ",".join(map(str, visitors))
+    keys = f"{{{written}}}" if dialect == "postgresql" else f"[{written}]"
     rows = session.execute(READ[dialect], {"day": day, "visitors": keys})
     return {row[0]: row for row in map(tuple, rows)}
+
+
+def are_lost(session: Session, day: date) -> bool:
+    """Whether visitors of the day were counted and no row of them is there; one statement.
+
+    So it is after a crash of PostgreSQL, and where lines come after their day was closed: they may be counted twice.
+    """
+    of_site = (ViewDay.day == day) & (ViewDay.scope == Scope.SITE) & (ViewDay.scope_id == SITE_ID)
+    counted = select(ViewDay.day).where(of_site, ViewDay.uniques > 0).exists()
+    kept = select(ViewKey.day).where(ViewKey.day == day).exists()
+    return bool(session.scalar(select(counted & ~kept)))
 
 
 def save(session: Session, day: date, rows: Sequence[Kept]) -> None:

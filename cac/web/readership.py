@@ -10,7 +10,7 @@ from cac.serving.database import db_session
 from cac.serving.services import current_services
 from cac.stats import audience, reports
 from cac.stats.audience import Countries, Searches
-from cac.stats.booking import OTHER
+from cac.stats.closing import OTHER
 from cac.stats.days import Calendar
 from cac.stats.models import Scope
 from cac.stats.periods import SHOWN, Grain, Period, before, period_of

@@ -5,7 +5,7 @@ The rest that is not named is called OTHER in all of them; in the file of search
 
 from collections.abc import Callable, Iterable, Sequence
 
-from cac.stats.booking import OTHER
+from cac.stats.closing import OTHER
 from cac.stats.periods import Period
 from cac.web.data_files import Cell
 from cac.web.readership import Readership

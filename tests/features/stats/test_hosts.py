@@ -36,7 +36,7 @@ def test_a_container_that_is_made_anew_is_the_same_host(read, clock, make_roller
         clock.at += timedelta(minutes=5)
     row = session.scalars(select(ViewRoller)).one()
     assert row.label == "93bc"
-    assert hosts.rolled_until(session) == row.rolled_until == clock.at - timedelta(minutes=5)
+    assert hosts.rolled_until(session, at=clock.at) == row.rolled_until == clock.at - timedelta(minutes=5)
 
 
 def test_the_row_that_a_host_had_under_its_name_is_taken_over(read, clock, roller, rename, session):
@@ -50,29 +50,36 @@ def test_the_row_that_a_host_had_under_its_name_is_taken_over(read, clock, rolle
     assert {hosts.name_of(row) for row in hosts.list_hosts(session)} == (
         {"north", "south"} if POSTGRESQL else {"north"}
     )
-    assert hosts.rolled_until(session) == clock.at
+    assert hosts.rolled_until(session, at=clock.at) == clock.at
 
 
 def test_a_host_that_is_silent_for_a_day_no_longer_holds_back_what_readers_are_told(clock, session):
     add_host(session, clock.at - timedelta(hours=25), host="a", label="gone")
     add_host(session, clock.at, host="b", label="here")
-    assert hosts.rolled_until(session) == clock.at
+    assert hosts.rolled_until(session, at=clock.at) == clock.at
     assert [hosts.name_of(row) for row in hosts.list_silent(hosts.list_hosts(session), clock.at)] == ["gone"]
     add_host(session, clock.at - timedelta(hours=2), host="c", label="ill")
-    assert hosts.rolled_until(session) == clock.at - timedelta(hours=2)
+    assert hosts.rolled_until(session, at=clock.at) == clock.at - timedelta(hours=2)
+
+
+def test_a_host_whose_clock_is_ahead_makes_no_other_one_silent(clock, session):
+    add_host(session, clock.at + timedelta(days=3), host="a", label="ahead")
+    add_host(session, clock.at - timedelta(hours=2), host="b", label="behind")
+    assert hosts.rolled_until(session, at=clock.at) == clock.at - timedelta(hours=2)
+    assert [row.label for row in hosts.list_ahead(hosts.list_hosts(session), clock.at)] == ["ahead"]
 
 
 def test_a_row_that_an_earlier_version_left_holds_back_nobody_for_long(clock, session):
     add_host(session, clock.at - timedelta(minutes=11), host="4f1a")
-    assert hosts.rolled_until(session) == clock.at - timedelta(minutes=11)
+    assert hosts.rolled_until(session, at=clock.at) == clock.at - timedelta(minutes=11)
     add_host(session, clock.at, host="b", label="93bc")
-    assert hosts.rolled_until(session) == clock.at
+    assert hosts.rolled_until(session, at=clock.at) == clock.at
 
 
 def test_where_all_hosts_are_silent_the_last_one_still_counts(clock, session):
     add_host(session, clock.at - timedelta(days=3), host="a", label="first")
     add_host(session, clock.at - timedelta(days=9), host="b", label="second")
-    assert hosts.rolled_until(session) == clock.at - timedelta(days=3)
+    assert hosts.rolled_until(session, at=clock.at) == clock.at - timedelta(days=3)
 
 
 def test_a_host_is_forgotten_by_name_or_id_unless_it_is_still_there(clock, session):

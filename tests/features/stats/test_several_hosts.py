@@ -7,9 +7,12 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import func, select, text
+from sqlalchemy.exc import DBAPIError, OperationalError
 
+from cac.clock import now
 from cac.db import make_engine, make_session_factory
-from cac.stats import queries
+from cac.stats import booking, health, queries
+from cac.stats.health import Alarm
 from cac.stats.models import ViewClass, ViewKey, ViewLedger, ViewSalt
 from cac.stats.roller import Roller
 from cac.stats.shared_salts import SharedSalts
@@ -173,3 +176,95 @@ def test_where_the_database_does_not_answer_a_process_has_a_salt_of_its_own(make
     assert salts.salt_of(DAY).is_new_again
     assert "neither read nor made" in caplog.text
     lost.dispose()
+
+
+def test_a_crash_that_took_salt_and_keys_is_marked_where_processes_kept_the_salt_and_they_put_it_back(
+    make_host, clock, session, day_counts, monkeypatch
+):
+    monkeypatch.setattr("cac.stats.day_salt.RESTORED_EVERY", 0.0)
+    north = make_host("north")
+    north.read()
+    north.roller.roll(clock.at)
+    before = north.salts.salt_of(DAY).value
+    session.execute(text("TRUNCATE view_salt, view_key"))
+    session.commit()
+
+    north.spool.look_after()
+    north.read()
+    north.roller.roll(clock.at)
+    assert day_counts()["person"] == (2, 2, 2)
+    assert session.scalar(text("SELECT sum(salt_breaks) FROM view_day")) == 1
+
+    south = make_host("south")
+    assert south.salts.salt_of(DAY).value == before
+    for host in (south, north):
+        host.read()
+        host.roller.roll(clock.at)
+    session.rollback()
+    assert day_counts()["person"] == (4, 2, 2)
+    assert session.scalar(text("SELECT sum(salt_breaks) FROM view_day")) == 1
+
+
+def test_a_process_takes_the_salt_that_others_have_made_since_and_says_so(make_host, clock, session, monkeypatch):
+    north, south = make_host("north"), make_host("south")
+    north.read()
+    session.execute(text("TRUNCATE view_salt, view_key"))
+    session.commit()
+    south.read()
+    monkeypatch.setattr("cac.stats.day_salt.RESTORED_EVERY", 0.0)
+    north.spool.look_after()
+    clock.at += timedelta(minutes=1)
+    north.read()
+    for host in (north, south):
+        host.roller.roll(clock.at)
+    assert session.scalar(text("SELECT count(*) FROM view_key")) == 2, "one under each salt"
+    assert session.scalar(text("SELECT sum(salt_breaks) FROM view_day")) == 1
+
+
+def test_a_host_whose_clock_is_days_ahead_closes_no_day_for_all_and_is_named(
+    make_host, clock, session, settings, day_counts
+):
+    clock.at = now() - timedelta(minutes=1)
+    north, south = make_host("north"), make_host("south")
+    north.read()
+    north.roller.roll(clock.at)
+    before = north.salts.salt_of(clock.at.date()).value
+    south.roller.roll(clock.at + timedelta(days=3))
+    clock.at += timedelta(seconds=20)
+    north.read()
+    north.roller.roll(clock.at)
+    assert day_counts()["person"] == (2, 1, 1)
+    assert SharedSalts(make_session_factory(north.engine)).salt_of(clock.at.date()).value == before
+    found = health.examine(session, settings, at=clock.at)
+    assert Alarm.CLOCK_AHEAD in found.alarms
+    assert [host.heard_at for host in found.hosts_ahead] == [clock.at + timedelta(days=3, seconds=-20)]
+
+
+def test_a_host_that_sleeps_within_its_turn_loses_it_and_another_counts(
+    make_host, clock, session_factory, day_counts, monkeypatch
+):
+    monkeypatch.setattr("cac.stats.booking.PATIENCE_SECONDS", 1)
+    north = make_host("north")
+    north.read()
+    with session_factory() as asleep:
+        booking.wait_for_turn(asleep)
+        north.roller.roll(clock.at)
+        assert day_counts()["person"] == (1, 1, 1)
+        with pytest.raises(DBAPIError, match="idle-in-transaction timeout"):
+            asleep.execute(text("SELECT 1"))
+        asleep.invalidate()
+
+
+def test_a_host_that_waits_too_long_for_its_turn_gives_up_and_counts_the_next_time(
+    make_host, clock, session_factory, day_counts, monkeypatch
+):
+    monkeypatch.setattr("cac.stats.booking.PATIENCE_SECONDS", 1)
+    north = make_host("north")
+    north.read()
+    with session_factory() as busy:
+        busy.execute(select(func.pg_advisory_xact_lock(booking.TURN)))
+        with pytest.raises(OperationalError, match="lock timeout"):
+            north.roller.roll(clock.at)
+    assert day_counts() == {}
+    north.roller.roll(clock.at)
+    assert day_counts()["person"] == (1, 1, 1)

@@ -15,7 +15,7 @@ from cac.stats.models import Measure, ViewClass
 from cac.stats.segments import Segment, is_finished
 from cac.stats.spool import Sighting, Spool
 from cac.stats.spool_keeper import SpoolKeeper
-from cac.stats.visitors import Salt, Salts, make_makeshift, visitor_of
+from cac.stats.visitors import Salt, Salts, hasher_of, make_makeshift, visitor_of
 
 NINE = 1586422800.0
 SIGHTING = Sighting(7, 3, "zh-Hant", ViewClass.PERSON, "192.0.2.1", "Firefox", "ko", "example.org", "KR")
@@ -243,7 +243,7 @@ def test_a_salt_that_could_not_be_had_is_asked_for_again_and_the_break_is_noted_
     assert [type(line) for line in lines] == [Note, Line, Line, Line]
     assert lines[1].visitor == lines[2].visitor != lines[3].visitor
     assert lines[3].visitor == int.from_bytes(
-        bytes.fromhex(visitor_of(b"s" * 16, "192.0.2.1", "Firefox", "ko")), "big", signed=True
+        bytes.fromhex(visitor_of(hasher_of(b"s" * 16), "192.0.2.1", "Firefox", "ko")), "big", signed=True
     )
 
 

@@ -12,7 +12,7 @@ from typing import Protocol
 import pytest
 
 from cac.stats import visitors
-from cac.stats.visitors import Salt, Salts, network_of, visitor_of
+from cac.stats.visitors import Salt, Salts, hasher_of, network_of, visitor_of
 
 DAY = date(2020, 4, 9)
 
@@ -49,12 +49,12 @@ def test_an_ipv6_address_counts_by_its_first_64_bits(one, other, same):
 
 
 def test_a_visitor_is_address_agent_and_languages_under_the_days_salt():
-    key = visitor_of(b"s" * 16, "192.0.2.1", "Firefox", "ko")
+    key = visitor_of(hasher_of(b"s" * 16), "192.0.2.1", "Firefox", "ko")
     assert len(key) == 16
-    assert key == visitor_of(b"s" * 16, "192.0.2.1", "Firefox", "ko")
+    assert key == visitor_of(hasher_of(b"s" * 16), "192.0.2.1", "Firefox", "ko")
     others = [(b"t" * 16, "192.0.2.1", "Firefox", "ko"), (b"s" * 16, "192.0.2.1", "Firefox", "en")]
     others += [(b"s" * 16, "192.0.2.1", "Chrome", "ko"), (b"s" * 16, "192.0.2.1", "Firefoxk", "o")]
-    assert key not in {visitor_of(*other) for other in others}
+    assert key not in {visitor_of(hasher_of(salt), *other) for salt, *other in others}
 
 
 DAYS = [DAY + timedelta(days=number) for number in range(250)]
@@ -153,3 +153,12 @@ def test_where_nothing_can_be_written_a_process_has_a_salt_of_its_own(spool_dir,
     memory.chmod(0o500)
     spool_dir.chmod(0o500)
     assert Salts(spool_dir).salt_of(DAY).is_new_again
+
+
+def test_a_salt_that_was_lost_is_put_back_unless_another_process_has_made_one_since(spool_dir, memory):
+    salts = Salts(spool_dir)
+    first = salts.salt_of(DAY).value
+    assert salts.restore(DAY, b"another sixteen.") == first
+    next(memory.rglob("*.salt")).unlink()
+    assert salts.restore(DAY, first) == first
+    assert salts.salt_of(DAY) == Salt(first, is_new_again=False)

@@ -72,7 +72,10 @@ def test_what_was_before_counting_began_is_a_dash_and_no_zero(client, session, o
     assert (row[5:8], row[10]) == (["", "", ""], "7")
 
 
-def test_the_desk_opens_on_weeks(client, official, seoul):
+def test_the_desk_opens_on_weeks_where_anything_is_published(client, session, official, seoul):
+    assert "By week" not in client.get(DESK).get_data(as_text=True)
+    with transaction(session):
+        make_practice(session, status=Status.PUBLISHED, city=seoul)
     assert 'aria-current="true">By week' in client.get(DESK).get_data(as_text=True)
     assert 'aria-current="true">By day' in client.get(f"{DESK}?by=day").get_data(as_text=True)
 

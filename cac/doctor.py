@@ -203,11 +203,10 @@ def _sums(found: Health) -> Iterator[Finding]:
         last = f"last on {found.check.checked_at:%Y-%m-%d %H:%M} UTC" if found.check else "never"
         words = f"not checked for over 36 hours ({last}): is the worker running? Check now with `cac stats verify`."
         yield Finding("fault", "sums of views", words)
-    elif found.check is None:
-        yield Finding(
-            "advice", "sums of views", "not checked yet; the worker does it every night, `cac stats verify` now."
-        )
-    if found.check is None:
+    if found.check is None or found.check.is_of_nothing:
+        if Alarm.CHECK_OLD not in found.alarms:
+            words = "not checked yet; the worker does it every night, `cac stats verify` now."
+            yield Finding("advice", "sums of views", words)
         return
     if not found.check.is_right:
         first = found.check.differences[0]

@@ -16,8 +16,9 @@ LONGEST_NAME = 80
 
 PARTS = {
     "views": "views by people with a key",
-    "repeats": "repeats within 30 seconds",
     "no_key": "views by people without a key",
+    "downloads": "downloads by people",
+    "repeats": "repeats within 30 seconds",
     "robots": "declared robots",
     "machines": "machines",
     "suspected": "suspected automation",

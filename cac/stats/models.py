@@ -233,3 +233,8 @@ class ViewCheck(Base):
     def is_right(self) -> bool:
         """Whether everything agreed."""
         return self.difference_count == 0
+
+    @property
+    def is_of_nothing(self) -> bool:
+        """Whether there was nothing to check yet, so that it says nothing."""
+        return self.is_right and not self.lines

@@ -4,6 +4,7 @@ What must agree stands in equations; here it is asked in one snapshot of the dat
 and the result is kept. Changes nothing but its own record.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,7 +17,7 @@ from cac.db import SessionFactory, transaction
 from cac.settings import Settings
 from cac.stats import equations
 from cac.stats.equations import Difference
-from cac.stats.models import Scope, ViewCheck, ViewClass, ViewDay, ViewLedger
+from cac.stats.models import Measure, Scope, ViewCheck, ViewClass, ViewDay, ViewLedger
 
 KEPT_FOR = timedelta(days=400)
 DIFFERENCES_KEPT = 20
@@ -25,7 +26,10 @@ NIGHTLY_AFTER = timedelta(minutes=15)
 
 @dataclass(frozen=True)
 class Verification:
-    """What a check found. ``parts`` add up to ``lines`` where all is right: views, repeats, the other classes, bad lines."""
+    """What a check found. ``parts`` add up to ``lines`` where all is right.
+
+    They are people's views, with and without a key: the public number; their downloads; repeats, the other classes, bad lines.
+    """
 
     lines: int
     parts: Mapping[str, int]
@@ -96,18 +100,24 @@ def _begin_snapshot(session: Session) -> None:
 def _parts(session: Session, bad: int) -> dict[str, int]:
     """What became of the lines: every request of the site falls into exactly one of these."""
     sums = func.sum(ViewDay.raw), func.sum(ViewDay.views)
-    query = select(ViewDay.view_class, *sums).where(ViewDay.scope == Scope.SITE).group_by(ViewDay.view_class)
-    raw, views = dict.fromkeys(ViewClass, 0), dict.fromkeys(ViewClass, 0)
-    for view_class, requests, counted in session.execute(query):
-        raw[ViewClass(view_class)], views[ViewClass(view_class)] = int(requests), int(counted)
+    query = select(ViewDay.measure, ViewDay.view_class, *sums).where(ViewDay.scope == Scope.SITE)
+    raw: Counter[tuple[str, str]] = Counter()
+    views: Counter[tuple[str, str]] = Counter()
+    for measure, view_class, requests, counted in session.execute(query.group_by(ViewDay.measure, ViewDay.view_class)):
+        raw[measure, view_class], views[measure, view_class] = int(requests), int(counted)
+
+    def both(counts: Counter[tuple[str, str]], view_class: ViewClass) -> int:
+        return sum(counts[measure, view_class] for measure in Measure)
+
     keyed = (ViewClass.PERSON, ViewClass.SUSPECTED)
     return {
-        "views": views[ViewClass.PERSON],
-        "repeats": sum(raw[name] - views[name] for name in keyed),
-        "robots": raw[ViewClass.ROBOT],
-        "machines": raw[ViewClass.MACHINE],
-        "suspected": views[ViewClass.SUSPECTED],
-        "no_key": raw[ViewClass.NO_KEY],
+        "views": views[Measure.VIEW, ViewClass.PERSON],
+        "no_key": raw[Measure.VIEW, ViewClass.NO_KEY],
+        "downloads": views[Measure.DOWNLOAD, ViewClass.PERSON] + raw[Measure.DOWNLOAD, ViewClass.NO_KEY],
+        "repeats": sum(both(raw, name) - both(views, name) for name in keyed),
+        "robots": both(raw, ViewClass.ROBOT),
+        "machines": both(raw, ViewClass.MACHINE),
+        "suspected": both(views, ViewClass.SUSPECTED),
         "bad": bad,
     }
 

@@ -99,9 +99,9 @@ def class_words() -> dict[ViewClass, str]:
     """Return what each class is called, people first."""
     return {
         ViewClass.PERSON: gettext("People"),
-        ViewClass.NO_KEY: gettext("People without a key"),
+        ViewClass.NO_KEY: gettext("People who ask not to be tracked"),
         ViewClass.ROBOT: gettext("Declared robots"),
-        ViewClass.MACHINE: gettext("Machines"),
+        ViewClass.MACHINE: gettext("Programs that read data"),
         ViewClass.SUSPECTED: gettext("Suspected automation"),
     }
 
@@ -109,11 +109,12 @@ def class_words() -> dict[ViewClass, str]:
 def part_words() -> dict[str, str]:
     """Return what the parts of a check are called."""
     return {
-        "views": gettext("Views by people with a key"),
+        "views": gettext("Views by people"),
+        "no_key": gettext("Views by people who ask not to be tracked"),
+        "downloads": gettext("Downloads by people"),
         "repeats": gettext("Repeats within 30 seconds"),
-        "no_key": gettext("Views by people without a key"),
         "robots": gettext("Declared robots"),
-        "machines": gettext("Machines"),
+        "machines": gettext("Programs that read data"),
         "suspected": gettext("Suspected automation"),
         "bad": gettext("Lines that cannot be read"),
     }

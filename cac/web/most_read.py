@@ -21,6 +21,8 @@ from cac.web.period_words import period_words
 from cac.web.presenting import country
 
 IN_ALL, BEST_OF_EACH = 10, 1
+OPEN_IN_ALL, OPEN_OF_EACH = 5, 3
+"""How many of a list are shown before the rest is folded."""
 Places = Sequence[tuple[int, int]]
 """Practice ids with their views, the most read first."""
 
@@ -57,19 +59,24 @@ def _draw(span: Span) -> str:
     def cards_of(places: Places) -> list[PracticeCard]:
         return make_cards((found[id_] for id_, _views in places if id_ in found), dict(places))
 
+    def most_first(code: str) -> tuple[int, str]:
+        return -of_month.by_country[code][0][1], country(code)
+
     return render_template(
         "insights/_most_read.html",
         span=span,
         month=period_words(Grain.MONTH, span.month),
         overall=cards_of(overall),
         by_topic=_in_order(of_month.by_topic, int, cards_of),
-        by_country=_in_order(of_month.by_country, country, cards_of),
+        by_country=_in_order(of_month.by_country, most_first, cards_of),
+        open_in_all=OPEN_IN_ALL,
+        open_of_each=OPEN_OF_EACH,
     )
 
 
 def _in_order(
     ranking: dict[str, list[tuple[int, int]]],
-    order: Callable[[str], int | str],
+    order: Callable[[str], int | tuple[int, str]],
     cards_of: Callable[[Places], list[PracticeCard]],
 ) -> list[tuple[str, list[PracticeCard]]]:
     shown = ((name, cards_of(ranking[name])) for name in sorted(ranking, key=order))

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from datetime import date
 
-from babel.dates import format_date, format_skeleton
+from babel.dates import format_skeleton
 from babel.numbers import format_percent
 from flask_babel import gettext
 
@@ -22,9 +22,8 @@ def period_words(grain: Grain, period: Period) -> str:
     """Return what a period is called: ``9 April 2020``, ``Week of 6 April 2020``, ``April 2020``."""
     if grain is Grain.MONTH:
         return format_skeleton("yMMMM", period.first, locale=reader_locale())
-    if grain is Grain.WEEK:
-        return str(gettext("Week of %(day)s", day=format_date(period.first, "medium", locale=reader_locale())))
-    return format_date(period.first, "medium", locale=reader_locale())
+    day = format_skeleton("yMMMd", period.first, locale=reader_locale())
+    return str(gettext("Week of %(day)s", day=day)) if grain is Grain.WEEK else day
 
 
 def grain_words(grain: Grain) -> str:

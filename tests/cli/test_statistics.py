@@ -9,7 +9,7 @@ from click.testing import CliRunner, Result
 
 from cac.cli.main import main
 from cac.clock import now
-from cac.db import make_engine, make_session_factory, transaction
+from cac.db import Base, make_engine, make_session_factory, transaction
 from cac.settings import load_settings
 from cac.stats import proxies
 from cac.stats.models import ViewClass, ViewLedger, ViewRoller, ViewTotal
@@ -31,14 +31,26 @@ def run(*arguments: object, stdin: str = "") -> Result:
     return CliRunner().invoke(main, [str(argument) for argument in arguments], input=stdin)
 
 
-def tamper(home: Path) -> None:
+def put(home: Path, row: Base) -> None:
     engine = make_engine(load_settings(home).database_url)
     with make_session_factory(engine)() as session, transaction(session):
-        session.add(ViewTotal(scope="site", scope_id=0, measure="view", views=7, raw=7))
+        session.add(row)
     engine.dispose()
 
 
+def tamper(home: Path) -> None:
+    put(home, ViewTotal(scope="site", scope_id=0, measure="view", views=7, raw=7))
+
+
+def test_a_check_of_nothing_is_no_check_to_the_doctor(home: Path) -> None:
+    assert run("stats", "verify", "--home", home).exit_code == 0
+    examined = run("doctor", "--home", home).output
+    assert "sums of views: not checked yet" in examined
+    assert "agreed on" not in examined
+
+
 def test_sums_that_agree_end_well(home: Path) -> None:
+    put(home, ViewLedger(host="h", segment="s", rolled_at=now(), offset=0, lines=7, bad=7, dropped=0))
     answer = run("stats", "verify", "--home", home)
     assert answer.exit_code == 0, answer.output
     assert "Everything agrees." in answer.output

@@ -226,3 +226,26 @@ def test_cards_and_tables_of_readers_fill_their_rows(open_page: OpenPage, sign_i
         page.set_viewport_size({"width": width, "height": 800})
         assert page.locator(".stats").evaluate(ROWS) == cards
         assert page.locator(".halves").evaluate(ROWS) == tables
+
+
+@pytest.mark.parametrize("locale", ["en", "ar"])
+def test_no_name_of_a_city_however_long_pushes_a_page_sideways(
+    open_page: OpenPage, sign_in: SignIn, locale: str
+) -> None:
+    page = open_page(viewport={"width": 320, "height": 800})
+    sign_in(page, "lead@seoul.example")
+    for path in ("/cities/seoul", "/desk", "/desk/insights"):
+        page.goto(f"/{locale}{path}")
+        named = page.locator(".who a, h1 bdi, .crumbs li:last-child > *")
+        named.evaluate_all(f"all => all.forEach(each => each.textContent = '{'Llanfairpwll' * 5}')")
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+
+
+def test_a_printed_page_of_statistics_has_its_lists_whole_and_nothing_to_press(
+    open_page: OpenPage, practice: str
+) -> None:
+    page = open_page(viewport={"width": 794, "height": 1100})
+    page.goto("/en/statistics")
+    page.emulate_media(media="print")
+    assert page.locator(".numbers a:visible, .numbers summary:visible, .fold summary:visible").count() == 0
+    assert page.locator(".halves").evaluate(ROWS) == [1, 1]

@@ -5,21 +5,26 @@ from datetime import date, timedelta
 
 import pytest
 from flask import Flask
+from flask.ctx import RequestContext
 
 from cac.settings import Settings
-from cac.stats.periods import Grain, list_periods
-from cac.web.period_words import axis_of, axis_of_days
+from cac.stats.periods import Grain, list_periods, period_of
+from cac.web.period_words import axis_of, axis_of_days, period_words
 
 THURSDAY = date(2020, 4, 9)
 
 
 @pytest.fixture(autouse=True)
 def in_english(settings: Settings) -> Iterator[None]:
+    with in_language(settings, "en"):
+        yield
+
+
+def in_language(settings: Settings, tag: str) -> RequestContext:
     from cac.app import create_app
 
     app: Flask = create_app(settings)
-    with app.test_request_context("/en/"):
-        yield
+    return app.test_request_context(f"/{tag}/")
 
 
 def test_each_monday_has_a_date_below_a_chart_of_days_but_at_its_edges() -> None:
@@ -53,3 +58,9 @@ def test_a_day_whose_salt_was_lost_says_that_visitors_may_be_counted_twice() -> 
     periods = list_periods(Grain.WEEK, THURSDAY, 2)
     axis = axis_of(Grain.WEEK, periods, today=THURSDAY, broken={periods[0].last})
     assert axis.notes == ("visitors may be counted twice", "not over yet")
+
+
+@pytest.mark.parametrize(("tag", "words"), [("en", "9 Apr 2020"), ("ko", "2020년 4월 9일"), ("ar", "9 أبريل 2020")])
+def test_a_day_names_its_month_in_every_language(settings: Settings, tag: str, words: str) -> None:
+    with in_language(settings, tag):
+        assert period_words(Grain.DAY, period_of(Grain.DAY, THURSDAY)) == words

@@ -146,3 +146,9 @@ def test_a_check_before_anything_was_read_says_nothing(client, session_factory, 
     page = client.get(OPERATE).get_data(as_text=True)
     assert "Not checked yet: the worker checks every night" in page
     assert not any(words in page for words in ("Everything agrees", "What became of the lines"))
+
+
+def test_a_chart_without_numbers_has_neither_legend_nor_file(client, operator):
+    page = client.get(OPERATE).get_data(as_text=True)
+    assert '<h2 id="classes-title">Requests by class</h2></figcaption>' in page
+    assert "format=csv" not in page

@@ -67,6 +67,7 @@ def test_without_any_view_the_page_says_so(client: CheckedClient) -> None:
     assert "made-up" not in page
     assert '<svg class="plot' not in page
     assert "of this definition" in page
+    assert '<code dir="ltr">is_running</code> marks the day that is not over' in page
 
 
 def test_the_page_shows_the_total_the_days_and_what_is_read_most(
@@ -113,15 +114,43 @@ def test_a_running_month_is_so_far_and_one_that_is_over_is_not(
     assert "so far, by" not in page
 
 
-def test_topics_and_countries_are_folded_without_a_script(
-    client: CheckedClient, practice: Practice, read: Read
+def test_the_beginning_of_each_list_of_the_most_read_is_open_and_the_rest_folded(
+    client: CheckedClient, session: Session, read: Read
 ) -> None:
-    read(practice)
+    countries = {"KR": 1, "FR": 4, "DE": 2, "JP": 3}
+    for number, (country, visitors) in enumerate(countries.items()):
+        with transaction(session):
+            city = make_city(session, slug=f"city-{number}", country=country)
+            practice = make_practice(
+                session, status=Status.PUBLISHED, city=city, title="Bus disinfection", topics=(str(number + 1),)
+            )
+        read(practice, visitors=visitors)
     page = client.get("/en/statistics").get_data(as_text=True)
-    by_topic, by_country = (part.split("</details>", 1)[0] for part in page.split('<details class="fold">')[1:])
-    assert "1 topic<" in by_topic
-    assert "1 country or region<" in by_country
-    assert "South Korea" in by_country
+    by_topic, by_country = (
+        page.split(f'id="{key}"', 1)[1].split("</section>", 1)[0] for key in ("by-topic", "by-country")
+    )
+    shown, folded = by_country.split('<details class="fold">')
+    names = re.findall(r'<b class="small">([^<]+)</b>', shown)
+    assert names == ["France", "Japan", "Germany"], "most read first"
+    assert "1 more country or region</summary>" in folded
+    assert "South Korea" in folded
+    assert by_topic.split('<details class="fold">')[0].count("<li>") == 3
+    assert "1 more topic</summary>" in by_topic
+
+
+def test_the_rest_of_the_most_read_goes_on_counting(client: CheckedClient, session: Session, read: Read) -> None:
+    with transaction(session):
+        city = make_city(session, slug="seoul")
+        practices = [
+            make_practice(session, status=Status.PUBLISHED, city=city, title="Bus disinfection") for _ in range(6)
+        ]
+    for number, practice in enumerate(practices):
+        read(practice, visitors=7 - number)
+    overall = client.get("/en/statistics").get_data(as_text=True).split('id="overall"', 1)[1].split("</section>", 1)[0]
+    shown, folded = overall.split('<details class="fold">')
+    assert shown.count("<li>") == 5
+    assert '<ol class="rank" start="6">' in folded
+    assert '<rect width="29" height="5"/>' in folded, "its bar is in proportion to the first of all: 2 of 7"
 
 
 def test_who_is_signed_in_is_led_to_their_own_numbers(

@@ -61,6 +61,7 @@ def test_both_desk_pages_say_until_when_is_counted_and_whether_that_is_late(clie
 def test_each_table_of_readers_has_a_heading_filled_or_empty(client, session, official, seoul):
     with transaction(session):
         practice = make_practice(session, status=Status.PUBLISHED, city=seoul)
+        book(session, practice, 40, 1)
     empty = client.get(f"{DESK}?by=day").get_data(as_text=True)
     with transaction(session):
         day = book(session, practice, 1, 40)
@@ -111,3 +112,36 @@ def test_the_order_of_the_practices_is_told_by_what_it_is_and_not_by_a_column(cl
         make_practice(session, status=Status.PUBLISHED, city=seoul)
     page = client.get(f"{DESK}?by=day").get_data(as_text=True)
     assert re.search(r"Most views first \(\d+ \w+ \d+\)\.", page)
+
+
+def test_a_city_that_nobody_has_read_is_told_so_and_shown_no_table_of_noughts(client, session, official, seoul):
+    with transaction(session):
+        practice = make_practice(session, status=Status.PUBLISHED, city=seoul)
+    for path, words in (
+        (DESK, "No practice of Seoul has been read yet."),
+        (f"{DESK}/{practice.reference}", "This practice has not been read yet."),
+    ):
+        page = client.get(path).get_data(as_text=True)
+        assert words in page
+        assert not any(
+            part in page for part in ("Who they are", "before counting began", '<dl class="grid stats', ">–</td>")
+        )
+
+
+def test_officials_are_told_by_which_clock_days_are_counted_where_it_is_not_theirs(client, session, official, seoul):
+    with transaction(session):
+        practice = make_practice(session, status=Status.PUBLISHED, city=seoul)
+    told = "Days begin and end by the clock of the site, in the time zone"
+    for path in (DESK, f"{DESK}/{practice.reference}"):
+        with transaction(session):
+            seoul.timezone = "Asia/Seoul"
+        assert told in client.get(path).get_data(as_text=True)
+        with transaction(session):
+            seoul.timezone = "UTC"
+        assert told not in client.get(path).get_data(as_text=True)
+
+
+def test_the_charts_of_readers_are_found_by_their_headings(client, session, official, seoul):
+    with transaction(session):
+        book(session, make_practice(session, status=Status.PUBLISHED, city=seoul), 0, 1)
+    assert '<figcaption><h2 id="views-title">Views by week</h2>' in client.get(DESK).get_data(as_text=True)

@@ -20,6 +20,7 @@ from cac.stats.models import (
     ViewLedger,
     ViewTotal,
 )
+from cac.stats.queries import total_views
 from cac.stats.roller import Roller
 from cac.stats.spool import Sighting, Spool
 from tests.factories import make_practice
@@ -45,7 +46,20 @@ def test_untouched_counts_are_right_and_every_line_has_its_place(session):
     assert found.lines == 7
     assert found.parts == {
         "views": 2, "repeats": 1, "robots": 1, "machines": 1, "suspected": 0, "no_key": 1, "bad": 1,
+        "downloads": 0,
     }  # fmt: skip
+
+
+@pytest.mark.usefixtures("counted")
+def test_the_views_among_the_parts_are_the_public_number_and_downloads_stand_beside_them(session, read, roller, clock):
+    before = total_views(session)
+    for who in (ViewClass.PERSON, ViewClass.NO_KEY, ViewClass.ROBOT):
+        read(2, visitor="192.0.2.8", who=who, measure=Measure.DOWNLOAD)
+    roller.roll(clock.at)
+    session.rollback()
+    parts = verify.verify(session).parts
+    assert parts["views"] + parts["no_key"] == total_views(session) == before
+    assert (parts["downloads"], parts["robots"], sum(parts.values())) == (2, 2, 10)
 
 
 @pytest.mark.usefixtures("counted")

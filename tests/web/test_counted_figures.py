@@ -207,7 +207,7 @@ def test_an_operator_sees_what_waits_what_was_dropped_what_cannot_be_read_and_lo
     assert rolled["Waiting on this host"].startswith("0 lines")
     assert rolled["Dropped"] == "4 lines that could not be written since counting began"
     assert rolled["Bad lines"] == "1 line of 6 lines read"
-    assert rolled["Salt breaks"].startswith("1 ")
+    assert rolled["Daily secret lost"].startswith("1 ")
 
 
 @pytest.mark.parametrize("views_of_one", [30, 80])

@@ -60,23 +60,27 @@ class DaySalt:
         if held[0] < day:
             with self._lock:
                 if self._held is held:
-                    self._held = None
+                    self._held, self.has_break = None, False
         elif held[0] == day and held[1].is_makeshift:
             found = self._salts.salt_of(day)
             if not found.is_makeshift:
                 with self._lock:
                     self._hold(day, found)
         elif held[0] == day and time.monotonic() - self._restored_at >= RESTORED_EVERY:
-            self._restore(day, held[1])
+            self._restore(held)
 
-    def _restore(self, day: date, held: Salt) -> None:
+    def _restore(self, held: Held) -> None:
+        """Where others have made a salt since, theirs counts; who made it has noted that the day had had one."""
         self._restored_at = time.monotonic()
-        value = self._salts.restore(day, held.value)
-        if value != held.value:
+        day, salt, _ = held
+        value = self._salts.restore(day, salt.value)
+        if value != salt.value:
             with self._lock:
-                self._hold(day, Salt(value, is_new_again=True))
+                if self._held is held:
+                    self._hold(day, Salt(value, is_new_again=False))
 
     def _hold(self, day: date, salt: Salt) -> Held:
-        self.has_break = self.has_break or salt.is_new_again
+        is_same_day = self._held is not None and self._held[0] == day
+        self.has_break = salt.is_new_again or (self.has_break and is_same_day)
         self._held = (day, salt, hasher_of(salt.value))
         return self._held

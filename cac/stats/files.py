@@ -22,6 +22,11 @@ def publish(path: Path, content: bytes) -> bool:
     return True
 
 
+def list_drafts(folder: Path, names: str) -> list[Path]:
+    """Return what processes that were killed while they published files called ``names`` (a pattern) have left."""
+    return list(folder.glob(f".{names}.*"))
+
+
 def open_held(path: Path, flags: int = 0) -> int:
     """Make a file and return its descriptor, locked (shared) while this process has it. Raises OSError, and leaves no file."""
     descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC | flags, 0o600)

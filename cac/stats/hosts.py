@@ -95,7 +95,7 @@ def forget_host(session: Session, name: str, *, at: datetime) -> ViewRoller:
         raise NotFoundError(name)
     if len(found) > 1:
         raise ConflictError(f"several hosts are called {name}: give the id of one")
-    if at - heard_at(found[0]) < STILL_THERE:
+    if abs(at - heard_at(found[0])) < STILL_THERE:
         raise ConflictError(f"{name} is counting: it was heard of at {heard_at(found[0]):%Y-%m-%d %H:%M} UTC")
     session.delete(found[0])
     return found[0]

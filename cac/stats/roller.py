@@ -60,6 +60,7 @@ class Roller:
         self._beaten_at: datetime | None = None
         self._salts_forgotten_at: datetime | None = None
         self._closed_before: date | None = None
+        self._counted_day: date | None = None
 
     def roll(self, at: datetime, *, seconds: float = 2.0) -> Rolled | None:
         """Roll what is in the spool, for about so many seconds at most; None if another process of this host rolls.
@@ -78,7 +79,7 @@ class Roller:
         self._book_dropped(at)
         if not is_behind:
             self._tidy(at)
-        self._close_days(at)
+        self._close_days(at, is_behind=is_behind)
         return Rolled(lines, bad, is_behind)
 
     def forget_salts(self, at: datetime, *, margin: timedelta = CLOSED_AFTER) -> None:
@@ -146,6 +147,7 @@ class Roller:
         for chunk in batch.chunks:
             booking.advance(session, _advance_over(chunk), at=at)
         tally = sort_lines(batch.lines, self._calendar)
+        self._counted_day = max((day for day, _ in tally.hours), default=self._counted_day)
         breaks = [self._calendar.day_of(note.time_ms) for note in batch.notes if not note.lost]
         for day, readings in tally.waiting.items():
             known = visits.load(session, day, sorted(readings))
@@ -179,14 +181,19 @@ class Roller:
                 if is_finished(segment, at):
                     self._delete(session, segment, at)
 
-    def _close_days(self, at: datetime) -> None:
-        """Close the days whose lines are rolled on all hosts, and those that ended two days ago, rolled or not."""
+    def _close_days(self, at: datetime, *, is_behind: bool) -> None:
+        """Close the days whose lines are rolled on all hosts, and those that ended two days ago, rolled or not.
+
+        As long as this host is behind, not the day that it is counting: its visitors would be counted anew from there on.
+        """
         if self._closed_before == self._day_of(at - CLOSED_AFTER):
             return
         with self._session_factory() as session:
             at = hosts.not_ahead(session, at)
             rolled = min(hosts.rolled_until(session, at=at) or at - KEYS_KEPT, at)
             before = max(self._day_of(rolled - CLOSED_AFTER), self._day_of(at - KEYS_KEPT))
+            if is_behind and self._counted_day is not None:
+                before = min(before, self._counted_day)
             if before != self._closed_before:
                 with transaction(session):
                     closing.close_days_before(session, before)

@@ -12,8 +12,10 @@ from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import SQLAlchemyError
 
+from cac.clock import day_in, now
 from cac.db import SessionFactory, transaction
 from cac.settings import Settings
+from cac.stats.hosts import shared_moment
 from cac.stats.models import SITE_ID, Scope, ViewDay, ViewSalt
 from cac.stats.visitors import SALT_BYTES, KeepsSalts, Salt, Salts, make_makeshift
 
@@ -23,15 +25,16 @@ log = logging.getLogger(__name__)
 def make_salts(session_factory: SessionFactory, settings: Settings) -> KeepsSalts:
     """Return where an instance keeps its salts: in a table on PostgreSQL, else in a file of this host."""
     if settings.database_url.startswith("postgresql"):
-        return SharedSalts(session_factory)
+        return SharedSalts(session_factory, settings.timezone)
     return Salts(settings.spool_dir)
 
 
 class SharedSalts:
     """The salts of an instance's days, the same on all of its hosts."""
 
-    def __init__(self, session_factory: SessionFactory) -> None:
+    def __init__(self, session_factory: SessionFactory, zone: str) -> None:
         self._session_factory = session_factory
+        self._zone = zone
 
     def salt_of(self, day: date) -> Salt:
         """Return the day's salt, made now if there is none. Where the database does not answer, one of this process alone."""
@@ -42,11 +45,16 @@ class SharedSalts:
             return make_makeshift()
 
     def restore(self, day: date, value: bytes) -> bytes:
-        """Return the day's salt as all hosts have it, ``value`` put back where a crash of the server took it; never raises."""
+        """Return the day's salt as all hosts have it, ``value`` put back where a crash of the server took it; never raises.
+
+        A host whose clock is behind puts back none of a day that is over by the clock of the database.
+        """
         try:
             with self._session_factory() as session, transaction(session):
                 found = session.scalar(select(ViewSalt.salt).where(ViewSalt.day == day))
                 if found is None:
+                    if day < day_in(self._zone, shared_moment(session, now())):
+                        return value
                     session.execute(insert(ViewSalt).values(day=day, salt=value).on_conflict_do_nothing())
                     found = session.scalars(select(ViewSalt.salt).where(ViewSalt.day == day)).one()
                 return found

@@ -16,7 +16,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
-from cac.stats.files import publish
+from cac.stats.files import list_drafts, publish
 
 log = logging.getLogger(__name__)
 
@@ -99,8 +99,10 @@ class Salts:
 
     def restore(self, day: date, value: bytes) -> bytes:
         """Return the day's salt as all processes have it, ``value`` put back where its file was deleted; never raises."""
-        path = (self._folder or memory_folder(self._markers)) / f"{day.isoformat()}.salt"
         try:
+            path = (self._folder or memory_folder(self._markers)) / f"{day.isoformat()}.salt"
+            with contextlib.suppress(FileNotFoundError):
+                return path.read_bytes()
             publish(path, value)
             return path.read_bytes()
         except OSError:
@@ -117,6 +119,9 @@ class Salts:
             for path in folder.glob(f"*{suffix}"):
                 if path.name.removesuffix(suffix) < first_kept.isoformat():
                     path.unlink(missing_ok=True)
+        for path in list_drafts(self._folder or memory_folder(self._markers), "*.salt"):
+            if path.name[1:] < day.isoformat():
+                path.unlink(missing_ok=True)
 
     def _read_or_make(self, day: date) -> Salt:
         folder = self._folder or memory_folder(self._markers)

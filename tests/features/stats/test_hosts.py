@@ -98,3 +98,8 @@ def test_a_host_is_forgotten_by_name_or_id_unless_it_is_still_there(clock, sessi
         hosts.forget_host(session, "twin", at=clock.at)
     session.commit()
     assert [row.host for row in hosts.list_hosts(session)] == ["d", "c", "e"]
+
+
+def test_a_host_that_is_gone_is_forgotten_although_its_clock_was_ahead(clock, session):
+    add_host(session, clock.at + timedelta(days=3), host="a", label="ahead")
+    assert hosts.forget_host(session, "ahead", at=clock.at).host == "a"

@@ -214,18 +214,30 @@ def test_a_part_of_the_spool_without_a_readable_line_does_not_say_that_all_is_co
     assert hosts.rolled_until(session, at=clock.at) == clock.at
 
 
-def test_keys_go_two_days_after_their_day_whatever_waits(read, clock, roller, session, monkeypatch):
+def test_keys_go_two_days_after_their_day_but_not_while_its_lines_are_being_counted(
+    read, clock, make_roller, session, monkeypatch, day_counts
+):
+    """However often a roller that is days behind is started again: no visitor is counted anew, and no day's keys stay behind."""
     monkeypatch.setattr("cac.stats.batches.BATCH_BYTES", 100)
     monkeypatch.setattr("cac.stats.batches.SMALLEST_READ", 100)
-    for _ in range(6):
-        read()
-        clock.at += timedelta(minutes=5)
-    assert roller.roll(datetime(2020, 4, 11, 23, 59, tzinfo=UTC), seconds=0).is_behind
-    session.rollback()
-    assert session.scalar(select(func.count()).select_from(ViewKey)) == 1
-    assert roller.roll(datetime(2020, 4, 12, 0, 1, tzinfo=UTC), seconds=0).is_behind
-    session.rollback()
-    assert session.scalar(select(func.count()).select_from(ViewKey)) == 0
+    for day in (9, 10):
+        clock.at = datetime(2020, 4, day, 9, tzinfo=UTC)
+        for _ in range(6):
+            read()
+            clock.at += timedelta(minutes=5)
+    late, is_behind, kept = datetime(2020, 4, 15, tzinfo=UTC), True, []
+    while is_behind:
+        roller = make_roller()
+        is_behind = roller.roll(late, seconds=0).is_behind
+        roller.close()
+        session.rollback()
+        kept.append(list(session.scalars(select(ViewKey.day).order_by(ViewKey.day))))
+    assert [date(2020, 4, 9)] in kept
+    assert [date(2020, 4, 10)] in kept
+    assert max(map(len, kept)) == 1
+    assert kept[-1] == []
+    assert day_counts()["person"] == (12, 12, 2)
+    assert session.scalar(select(func.sum(ViewDay.salt_breaks))) == 0
 
 
 def test_keys_stay_while_another_host_is_behind(read, clock, roller, session):

@@ -33,7 +33,7 @@ class Host:
         self.engine = make_engine(settings.database_url)
         factory = make_session_factory(self.engine)
         self.name = name
-        self.salts = SharedSalts(factory)
+        self.salts = SharedSalts(factory, settings.timezone)
         self.spool = Spool(own.spool_dir, own.timezone, salts=self.salts, moment=clock)
         self.roller = Roller(factory, own)
 
@@ -172,7 +172,7 @@ def test_salt_and_keys_are_in_no_backup_and_are_deleted_at_the_days_close(make_h
 
 def test_where_the_database_does_not_answer_a_process_has_a_salt_of_its_own(make_host, caplog):
     lost = make_engine("postgresql+psycopg://nobody@127.0.0.1:1/nothing")
-    salts = SharedSalts(make_session_factory(lost))
+    salts = SharedSalts(make_session_factory(lost), "UTC")
     assert salts.salt_of(DAY).is_new_again
     assert "neither read nor made" in caplog.text
     lost.dispose()
@@ -182,10 +182,11 @@ def test_a_crash_that_took_salt_and_keys_is_marked_where_processes_kept_the_salt
     make_host, clock, session, day_counts, monkeypatch
 ):
     monkeypatch.setattr("cac.stats.day_salt.RESTORED_EVERY", 0.0)
+    clock.at = now() - timedelta(minutes=1)
     north = make_host("north")
     north.read()
     north.roller.roll(clock.at)
-    before = north.salts.salt_of(DAY).value
+    before = north.salts.salt_of(clock.at.date()).value
     session.execute(text("TRUNCATE view_salt, view_key"))
     session.commit()
 
@@ -196,7 +197,7 @@ def test_a_crash_that_took_salt_and_keys_is_marked_where_processes_kept_the_salt
     assert session.scalar(text("SELECT sum(salt_breaks) FROM view_day")) == 1
 
     south = make_host("south")
-    assert south.salts.salt_of(DAY).value == before
+    assert south.salts.salt_of(clock.at.date()).value == before
     for host in (south, north):
         host.read()
         host.roller.roll(clock.at)
@@ -205,9 +206,13 @@ def test_a_crash_that_took_salt_and_keys_is_marked_where_processes_kept_the_salt
     assert session.scalar(text("SELECT sum(salt_breaks) FROM view_day")) == 1
 
 
-def test_a_process_takes_the_salt_that_others_have_made_since_and_says_so(make_host, clock, session, monkeypatch):
+def test_a_process_takes_the_salt_that_others_have_made_since_and_marks_nothing_more(
+    make_host, clock, session, monkeypatch
+):
+    clock.at = now() - timedelta(minutes=5)
     north, south = make_host("north"), make_host("south")
     north.read()
+    north.roller.roll(clock.at)
     session.execute(text("TRUNCATE view_salt, view_key"))
     session.commit()
     south.read()
@@ -215,10 +220,20 @@ def test_a_process_takes_the_salt_that_others_have_made_since_and_says_so(make_h
     north.spool.look_after()
     clock.at += timedelta(minutes=1)
     north.read()
-    for host in (north, south):
+    for host in (south, north):
         host.roller.roll(clock.at)
-    assert session.scalar(text("SELECT count(*) FROM view_key")) == 2, "one under each salt"
+    assert session.scalar(text("SELECT count(*) FROM view_key")) == 1, "one visitor under the new salt"
     assert session.scalar(text("SELECT sum(salt_breaks) FROM view_day")) == 1
+
+
+def test_a_host_whose_clock_is_behind_puts_back_no_salt_of_a_day_that_is_over(make_host, clock, session, monkeypatch):
+    monkeypatch.setattr("cac.stats.day_salt.RESTORED_EVERY", 0.0)
+    clock.at = now() - timedelta(days=1)
+    north = make_host("north")
+    north.read()
+    north.salts.delete_before(now().date())
+    north.spool.look_after()
+    assert session.scalar(select(func.count()).select_from(ViewSalt)) == 0
 
 
 def test_a_host_whose_clock_is_days_ahead_closes_no_day_for_all_and_is_named(
@@ -234,7 +249,7 @@ def test_a_host_whose_clock_is_days_ahead_closes_no_day_for_all_and_is_named(
     north.read()
     north.roller.roll(clock.at)
     assert day_counts()["person"] == (2, 1, 1)
-    assert SharedSalts(make_session_factory(north.engine)).salt_of(clock.at.date()).value == before
+    assert SharedSalts(make_session_factory(north.engine), "UTC").salt_of(clock.at.date()).value == before
     found = health.examine(session, settings, at=clock.at)
     assert Alarm.CLOCK_AHEAD in found.alarms
     assert [host.heard_at for host in found.hosts_ahead] == [clock.at + timedelta(days=3, seconds=-20)]

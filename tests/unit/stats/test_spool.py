@@ -225,8 +225,23 @@ class BrokenSalts:
         self.gate.wait(5)
         return make_makeshift() if self.is_broken else Salt(b"s" * 16, is_new_again=False)
 
+    def restore(self, day, value):
+        return value
+
     def delete_before(self, day):
         """Nothing is kept."""
+
+
+def test_a_break_of_a_day_that_is_over_is_not_noted_on_the_next(tmp_path, clock):
+    salts = BrokenSalts()
+    spool = Spool(tmp_path / "spool", salts=salts, moment=clock)
+    spool.count(SIGHTING)
+    salts.is_broken = False
+    spool._salt.has_break = True
+    clock.seconds += 24 * 3600
+    spool.count(SIGHTING)
+    spool.close()
+    assert [type(parse_line(line)) for line in lines_of(spool)] == [Note, Line, Line]
 
 
 def test_a_salt_that_could_not_be_had_is_asked_for_again_and_the_break_is_noted_once(tmp_path, clock):

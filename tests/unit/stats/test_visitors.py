@@ -162,3 +162,29 @@ def test_a_salt_that_was_lost_is_put_back_unless_another_process_has_made_one_si
     next(memory.rglob("*.salt")).unlink()
     assert salts.restore(DAY, first) == first
     assert salts.salt_of(DAY) == Salt(first, is_new_again=False)
+
+
+def test_nothing_is_written_where_the_salt_is_still_there(spool_dir, memory, monkeypatch):
+    salts = Salts(spool_dir)
+    first = salts.salt_of(DAY).value
+    monkeypatch.setattr(
+        "cac.stats.visitors.publish", lambda path, content: pytest.fail("a draft would be left by a kill")
+    )
+    assert salts.restore(DAY, first) == first
+
+
+def test_what_a_killed_process_left_of_a_salt_goes_with_its_day(spool_dir, memory, monkeypatch):
+    def die(draft: Path, path: Path) -> None:
+        raise SystemExit
+
+    salts = Salts(spool_dir)
+    with monkeypatch.context() as killed:
+        killed.setattr("cac.stats.files.os.link", die)
+        killed.setattr("cac.stats.files.Path.unlink", lambda path, missing_ok=False: None)
+        with pytest.raises(SystemExit):
+            salts.salt_of(DAY)
+    (left,) = memory.rglob(f".{DAY}.salt.*")
+    salts.delete_before(DAY)
+    assert left.exists()
+    salts.delete_before(date(2020, 4, 10))
+    assert not left.exists()

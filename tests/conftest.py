@@ -103,39 +103,18 @@ def settings(tmp_path: Path, database_url: str) -> Settings:
     return load_settings(home, overrides=overrides, environment={})
 
 
-@pytest.fixture(scope="session")
-def moving_engine() -> Engine:
-    """An engine that goes from one SQLite file to the next, and compiles each statement once in this process.
-
-    What it writes need not outlive the machine: waiting for the disk was a tenth of the time of a test of a page.
-    """
-    engine = make_engine("sqlite:///moving.sqlite3")
-    event.listen(engine, "connect", _wait_for_no_disk)
-    return engine
+@pytest.fixture
+def engine(settings: Settings) -> Iterator[Engine]:
+    """An engine on this test's database. What it writes to SQLite need not outlive the machine: no test waits for the disk."""
+    engine = make_engine(settings.database_url)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _wait_for_no_disk)
+    yield engine
+    engine.dispose()
 
 
 def _wait_for_no_disk(connection: Any, _record: object) -> None:
-    connection.execute("PRAGMA synchronous=OFF")
-
-
-@pytest.fixture
-def engine(request: pytest.FixtureRequest, settings: Settings) -> Iterator[Engine]:
-    """An engine on this test's database."""
-    if not settings.database_url.startswith("sqlite"):
-        engine = make_engine(settings.database_url)
-        yield engine
-        engine.dispose()
-        return
-    engine = request.getfixturevalue("moving_engine")
-    path = settings.database_url.removeprefix("sqlite:///")
-
-    def connect_here(_dialect: object, _record: object, arguments: list[str], _options: object) -> None:
-        arguments[:] = [path]
-
-    event.listen(engine, "do_connect", connect_here)
-    yield engine
-    event.remove(engine, "do_connect", connect_here)
-    engine.dispose()
+    connection.execute("PRAGMA synchronous=OFF").close()
 
 
 @pytest.fixture

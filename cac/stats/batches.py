@@ -7,10 +7,11 @@ so that a visitor's clicks are met in the order of time whichever processes wrot
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, groupby
-from operator import attrgetter, itemgetter
+from operator import attrgetter
 
+from cac.stats.columns import Requests, in_order
 from cac.stats.days import HOUR_MS
-from cac.stats.lines import Line, Note
+from cac.stats.lines import Note
 from cac.stats.segments import Chunk, Segment, read_new
 from cac.stats.spool import LATE_MS
 
@@ -31,9 +32,9 @@ class Batch:
     until_ms: int | None
 
     @property
-    def lines(self) -> list[Line]:
+    def requests(self) -> Requests:
         """The lines about requests, in the order of time."""
-        return sorted(chain.from_iterable(chunk.lines for chunk in self.chunks), key=itemgetter(0))
+        return in_order([chunk.entries for chunk in self.chunks])
 
     @property
     def notes(self) -> Iterator[Note]:

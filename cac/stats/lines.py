@@ -1,4 +1,4 @@
-"""Knows the lines of the spool: what stands in one, and how it is read back, about a microsecond each.
+"""Knows the lines of the spool: what stands in one, and how one is read back; columns reads very many.
 
 Version 1: ten fields between tabs, ended by a full stop of its own and a newline; eleven where a search of the site led to the
 page. ASCII but for the words of that search, which are UTF-8. spool writes them, segments finds them.
@@ -20,7 +20,6 @@ page. ASCII but for the words of that search, which are UTF-8. spool writes them
 
 import struct
 from binascii import unhexlify
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 from urllib.parse import quote, unquote
@@ -39,9 +38,6 @@ EARLIEST_MS, LATEST_MS = 1_000_000_000_000, 4_100_000_000_000
 REMEMBERED_SUBJECTS = 50_000
 LONGEST_SEARCH = 80
 """Characters of the words of a search: with them a line stays below 400 bytes, a tenth of what one write keeps whole."""
-
-TIME = slice(3, 16)
-"""Where the 13 digits of the time stand; a tab before and behind them."""
 
 
 class Search(NamedTuple):
@@ -130,36 +126,20 @@ _subjects: dict[bytes, Subject] = {}
 """What lines said that were read before, by all their bytes but those of the moment and the visitor."""
 
 
+def known_subject(rest: bytes) -> Subject | None:
+    """Return what was said by a line that was read before, given all its bytes but those of the moment and the visitor."""
+    return _subjects.get(rest)
+
+
 def parse_line(line: bytes) -> Line | Note | None:
     """Return what a line without its newline says, or None if it is torn or not of this format."""
-    return parse_lines([line])[0]
-
-
-def parse_lines(lines: Iterable[bytes]) -> list[Line | Note | None]:
-    """Return what each of the lines says (parse_line), in their order."""
-    entries: list[Line | Note | None] = []
-    new = tuple.__new__  # Line() itself and _make take three times as long
-    for line in lines:
-        person = line.find(b"\tp\t", 17)
-        if person < 0:
-            subject = _subjects.get(line[:3] + line[16:])
-        else:
-            subject = _subjects.get(line[:3] + line[16 : person + 3] + line[person + 19 :])
-        try:
-            if subject is None:
-                entries.append(_read_fields(line))
-                continue
-            time_ms = int(line[TIME])
-            visitor = None if person < 0 else KEY.unpack(unhexlify(line[person + 3 : person + 19]))[0]
-            is_in_time = EARLIEST_MS < time_ms < LATEST_MS
-            entries.append(new(Line, (time_ms, subject, visitor)) if is_in_time else None)
-        except (ValueError, KeyError, struct.error):
-            entries.append(None)
-    return entries
+    try:
+        return _read_fields(line)
+    except (ValueError, KeyError, struct.error):
+        return None
 
 
 def _read_fields(line: bytes) -> Line | Note | None:
-    """Read a line of a subject that was not met before, and remember the subject."""
     fields = line.split(b"\t")
     if not FIELDS <= len(fields) <= FIELDS + 1 or fields[-1] != b".":
         return None

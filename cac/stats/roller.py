@@ -26,7 +26,7 @@ from cac.stats.host_id import host_id, host_label
 from cac.stats.segments import Chunk, RollerLock, Segment, is_finished, list_segments, read_new
 from cac.stats.shared_salts import make_salts
 from cac.stats.sums import add_up
-from cac.stats.tally import count_visitors, sort_lines
+from cac.stats.tally import count_visitors, sort_requests
 from cac.stats.visitors import KeepsSalts
 
 CLOSED_AFTER = timedelta(minutes=10)
@@ -146,12 +146,12 @@ class Roller:
         booking.wait_for_turn(session)
         for chunk in batch.chunks:
             booking.advance(session, _advance_over(chunk), at=at)
-        tally = sort_lines(batch.lines, self._calendar)
+        tally = sort_requests(batch.requests, self._calendar)
         self._counted_day = max((day for day, _ in tally.hours), default=self._counted_day)
         breaks = [self._calendar.day_of(note.time_ms) for note in batch.notes if not note.lost]
         for day, readings in tally.waiting.items():
-            known = visits.load(session, day, sorted(readings))
-            if readings and not known and day not in breaks and visits.are_lost(session, day):
+            known = visits.load(session, day, list(readings))
+            if not known and day not in breaks and visits.are_lost(session, day):
                 breaks.append(day)
             visits.save(session, day, count_visitors(readings, known))
         booking.book(session, add_up(tally.hours.values()))

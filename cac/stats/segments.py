@@ -9,11 +9,12 @@ import os
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
-from itertools import chain
-from operator import itemgetter
 from pathlib import Path
 
-from cac.stats.lines import Line, Note, parse_lines
+import numpy as np
+
+from cac.stats.columns import NEWLINE, Entries, parse_lines
+from cac.stats.lines import Note
 
 FINISHED_AFTER = timedelta(minutes=2)
 
@@ -54,41 +55,40 @@ class Chunk:
 
     segment: Segment
     start: int
-    end: int
-    written: list[bytes]
-    entries: list[Line | Note | None]
+    written: bytes
+    entries: Entries
     torn: int = 0
     is_whole: bool = True
 
-    @cached_property
-    def lines(self) -> list[Line]:
-        """What can be read of requests."""
-        return [entry for entry in self.entries if isinstance(entry, Line)]
+    @property
+    def end(self) -> int:
+        """The offset behind the last of the lines."""
+        return self.start + len(self.written)
 
     @cached_property
     def notes(self) -> list[Note]:
         """What the spool says of itself."""
-        is_plain = len(self.lines) == len(self.entries)
-        return [] if is_plain else [entry for entry in self.entries if isinstance(entry, Note)]
+        return self.entries.notes
 
-    @property
+    @cached_property
     def bad(self) -> int:
         """How many lines cannot be read."""
-        return len(self.entries) - len(self.lines) - len(self.notes)
+        return len(self.entries) - int(self.entries.is_request.sum()) - len(self.notes)
 
     @cached_property
     def newest_ms(self) -> int:
         """The latest time in it, 0 if no line can be read."""
-        return max(chain(map(itemgetter(0), self.lines), map(itemgetter(0), self.notes)), default=0)
+        return int(self.entries.times_ms.max(initial=0))
 
     def cut_after(self, moment_ms: int) -> "Chunk":
         """Return the part before the first line that is later than the moment."""
-        for number, entry in enumerate(self.entries):
-            if entry is not None and entry[0] > moment_ms:
-                kept = self.written[:number]
-                end = self.start + sum(map(len, kept)) + len(kept)
-                return Chunk(self.segment, self.start, end, kept, self.entries[:number], is_whole=False)
-        return self
+        later = np.flatnonzero(self.entries.times_ms > moment_ms)
+        if not len(later):
+            return self
+        kept = self.entries.before(int(later[0]))
+        ends = np.flatnonzero(np.frombuffer(self.written, np.uint8) == NEWLINE)
+        end = int(ends[len(kept) - 1]) + 1 if len(kept) else 0
+        return Chunk(self.segment, self.start, self.written[:end], kept, is_whole=False)
 
 
 def list_segments(folder: Path) -> list[Segment]:
@@ -117,11 +117,11 @@ def read_new(segment: Segment, offset: int, limit: int) -> Chunk | None:
         os.fdatasync(stream.fileno())
     finished = data.rfind(b"\n") + 1
     if not finished and len(data) == limit:
-        return Chunk(segment, offset, offset + limit, [data], [None], is_whole=False)
-    lines = data[:finished].split(b"\n")[:-1]
+        # A line of so many bytes is none of ours: what is read of it counts as a line that cannot be read.
+        return Chunk(segment, offset, data, parse_lines(b"\n"), is_whole=False)
     is_whole = len(data) < limit
     torn = len(data) - finished if is_whole else 0
-    return Chunk(segment, offset, offset + finished, lines, parse_lines(lines), torn, is_whole)
+    return Chunk(segment, offset, data[:finished], parse_lines(data[:finished]), torn, is_whole)
 
 
 def is_finished(segment: Segment, at: datetime) -> bool:

@@ -153,11 +153,14 @@ def _read_fields(line: bytes) -> Line | Note | None:
     if (len(visitor) == 16) != (letter == b"p"):
         raise ValueError("a person without a key, or a key without a person")
     key = KEY.unpack(unhexlify(visitor))[0] if visitor else None
-    search = _read_search(rest[0]) if len(rest) > 1 else None
-    subject = _read_subject(measure, (item, city), CLASSES[letter], (language, referrer, country), search)
-    if len(_subjects) >= REMEMBERED_SUBJECTS:
-        _subjects.clear()
-    _subjects[b"\t".join((record, b"", item, city, language, letter, b"", referrer, country, *rest))] = subject
+    name = b"\t".join((record, b"", item, city, language, letter, b"", referrer, country, *rest))
+    subject = _subjects.get(name)
+    if subject is None:
+        search = _read_search(rest[0]) if len(rest) > 1 else None
+        subject = _read_subject(measure, (item, city), CLASSES[letter], (language, referrer, country), search)
+        if len(_subjects) >= REMEMBERED_SUBJECTS:
+            _subjects.clear()
+        _subjects[name] = subject
     return Line(time_ms, subject, key)
 
 

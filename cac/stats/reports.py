@@ -19,7 +19,7 @@ from cac.practices.queries import IS_PUBLIC
 from cac.stats.days import Calendar
 from cac.stats.definition import LATE_AFTER_SECONDS
 from cac.stats.hosts import rolled_until
-from cac.stats.models import COUNTED_CLASSES, SITE_ID, Measure, Scope, ViewDay, ViewHour, ViewTotal
+from cac.stats.models import COUNTED_CLASSES, SITE_ID, UNKNOWN_DAY, Measure, Scope, ViewDay, ViewHour, ViewTotal
 from cac.stats.periods import Grain, Period, change, is_counted, is_whole, list_periods, period_of
 
 DAYS_SHOWN = 30
@@ -125,14 +125,11 @@ def freshness_of(until: datetime | None, *, at: datetime) -> Freshness:
 
 
 def reading_of(session: Session, practice_id: int, *, zone: str, at: datetime, days: int = DAYS_SHOWN) -> Reading:
-    """Return who read a practice in the last ``days`` days, today included, from its first counted one on; three statements.
-
-    Languages are kept by the hour (UTC): in time zones with half hours they begin up to 45 minutes before the first day.
-    """
+    """Return who read a practice in the last ``days`` days, today included, from its first counted one on; three statements."""
     today = day_in(zone, at)
     first = today - timedelta(days=days - 1)
     counted = _list_counted_days(session, Scope.PRACTICE, practice_id, first=first, last=today)
-    languages = count_languages(session, [practice_id], since=Calendar(zone).start_of(first))
+    languages = count_languages(session, [practice_id], first=first, zone=zone)
     return Reading(tuple(counted), tuple(languages))
 
 
@@ -240,15 +237,20 @@ def count_practices(
     return {practice_id: found.get(practice_id, unread) for practice_id in practice_ids}
 
 
-def count_languages(session: Session, practice_ids: Sequence[int], *, since: datetime) -> list[tuple[str, int]]:
-    """Return (language of the edition, views) since an hour began, the most read first; one statement."""
+def count_languages(session: Session, practice_ids: Sequence[int], *, first: date, zone: str) -> list[tuple[str, int]]:
+    """Return (language of the edition, views) since the first of some days, the most read first; one statement.
+
+    Hours from before days were kept with them count where they end after the day began.
+    """
     views = func.sum(ViewHour.views)
+    begin = Calendar(zone).start_of(first).replace(minute=0)
     query = select(ViewHour.language, views).where(
         ViewHour.scope == Scope.PRACTICE,
         ViewHour.scope_id.in_(practice_ids),
         ViewHour.measure == Measure.VIEW,
         ViewHour.view_class.in_(COUNTED_CLASSES),
-        ViewHour.hour >= since.replace(minute=0, second=0, microsecond=0),
+        ViewHour.hour >= begin,
+        (ViewHour.day >= first) | (ViewHour.day == UNKNOWN_DAY),
     )
     found = session.execute(query.group_by(ViewHour.language).order_by(views.desc(), ViewHour.language))
     return [(language, int(count)) for language, count in found]

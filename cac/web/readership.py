@@ -11,7 +11,6 @@ from cac.serving.services import current_services
 from cac.stats import audience, reports
 from cac.stats.audience import Countries, Searches
 from cac.stats.closing import OTHER
-from cac.stats.days import Calendar
 from cac.stats.models import Scope
 from cac.stats.periods import SHOWN, Grain, Period, before, period_of
 from cac.stats.reports import PeriodCount
@@ -155,7 +154,7 @@ def read(scope: Scope, scope_id: int, practice_ids: Sequence[int], grain: Grain,
         session, scope, scope_id, grain=grain, today=today, begun=begun, count=SHOWN[grain]
     )
     window = Period(max(counts[0].period.first, begun or today), today)
-    since = Calendar(current_services().settings.timezone).start_of(window.first)
+    zone = current_services().settings.timezone
     return Readership(
         grain=grain,
         begun=begun,
@@ -163,7 +162,7 @@ def read(scope: Scope, scope_id: int, practice_ids: Sequence[int], grain: Grain,
         window=window,
         last=before(grain, period_of(grain, today)),
         counts=counts,
-        languages=reports.count_languages(session, practice_ids, since=since),
+        languages=reports.count_languages(session, practice_ids, first=window.first, zone=zone),
         referrers=audience.count_referrers(session, practice_ids, window),
         searches=audience.count_searches(session, practice_ids, window),
         countries=audience.count_countries(session, practice_ids, window),

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import func, select
 
-from cac.stats import hosts, queries
+from cac.stats import hosts, queries, reports
 from cac.stats.definition import DEFINITION_VERSION
 from cac.stats.models import (
     CountryDay,
@@ -139,6 +139,8 @@ def test_days_begin_at_the_sites_midnight_and_hours_are_those_of_utc(
         assert session.execute(site).all() == [(date(2020, 4, 9), 3, 1), (date(2020, 4, 10), 3, 1)]
         hours = session.execute(select(ViewHour.day, ViewHour.hour, ViewHour.views)).all()
         sums_agree(session)
+        languages = [reports.count_languages(session, [1], first=date(2020, 4, day), zone=zone) for day in (9, 10, 11)]
+    assert languages == [[("ko", 6)], [("ko", 3)], []]
     by_day = {day: sum(row.views for row in hours if row.day == day) for day in (date(2020, 4, 9), date(2020, 4, 10))}
     assert by_day == {date(2020, 4, 9): 3, date(2020, 4, 10): 3}
     assert all(row.hour.minute == 0 and row.hour.utcoffset() == timedelta(0) for row in hours)

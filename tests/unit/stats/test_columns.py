@@ -24,7 +24,7 @@ def met(request, monkeypatch):
 
 
 def read_at_once(written):
-    """The same form as parse_line's, from the columns; a subject is the same object where the rest of the line is the same."""
+    """The same form as parse_line's, from the columns."""
     entries = parse_lines(b"".join(line + b"\n" for line in written))
     columns = (entries.times_ms, entries.visitors, entries.has_key, entries.is_request)
     rows = zip(entries.said, *(column.tolist() for column in columns), strict=True)
@@ -111,6 +111,13 @@ def test_a_time_must_be_between_2001_and_2099():
 def test_lines_are_whole_wherever_a_part_ends(monkeypatch, size):
     monkeypatch.setattr(columns, "PART_BYTES", size)
     assert read_at_once(WHOLE * 7) == read_one_by_one(WHOLE * 7)
+
+
+def test_lines_that_say_the_same_share_what_they_say():
+    first, second, third = parse_lines(b"".join(line + b"\n" for line in (WHOLE[0], WHOLE[1], WHOLE[0]))).said
+    assert first is third
+    assert first is not second
+    assert parse_line(WHOLE[0]).subject is first
 
 
 def test_nothing_is_no_lines():

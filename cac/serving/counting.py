@@ -90,23 +90,23 @@ def after_request(response: Response) -> Response:
 def _count(response: Response, counted: CountedPractice, environ: Mapping[str, Any], services: Services) -> None:
     if environ["REQUEST_METHOD"] != "GET" or response.status_code not in COUNTED_STATUSES:
         return
-    if reports_itself(counted, services.settings):
+    if services.settings.cache_practice_pages and reports_itself(counted):
         response.headers["Cache-Control"] = f"public, max-age={SHARED_SECONDS}"
         return
     count_reading(counted, environ, environ.get("HTTP_REFERER", ""), services)
 
 
-def reports_itself(counted: CountedPractice, settings: Settings) -> bool:
-    """Whether the answer is one that shared caches may keep: it carries a beacon and is not counted here as well."""
-    if not settings.cache_practice_pages or counted.measure is not Measure.VIEW or counted.view_class is not None:
-        return False
-    return not request.cookies
+def reports_itself(counted: CountedPractice) -> bool:
+    """Whether the answer is one that shared caches may keep where pages are: it carries a beacon and is not counted here."""
+    return counted.measure is VIEW and counted.view_class is None and not request.cookies
 
 
 def count_reading(counted: CountedPractice, environ: Mapping[str, Any], referrer: str, services: Services) -> None:
     """Write the line of a reading, unless nobody asked for the page or the reader is one of the owners."""
-    if is_prefetch(environ) or is_own_reader(current_person(), counted.city_id):
+    person = current_person()
+    if is_prefetch(environ) or (person is not None and is_own_reader(person, counted.city_id)):
         return
+    settings = services.settings
     agent, own_host = environ.get("HTTP_USER_AGENT", ""), environ.get("HTTP_HOST", "")
     view_class = counted.view_class or view_class_of(agent, environ)
     is_from_search = counted.measure is VIEW and view_class is PERSON
@@ -119,9 +119,9 @@ def count_reading(counted: CountedPractice, environ: Mapping[str, Any], referrer
         agent,
         environ.get("HTTP_ACCEPT_LANGUAGE", ""),
         referrer_host(referrer, own_host) if referrer else "",
-        country_of(environ, services.settings),
+        country_of(environ, settings) if settings.country_header else "",
         counted.measure,
-        search_behind(referrer, own_host, services.settings.locales) if referrer and is_from_search else None,
+        search_behind(referrer, own_host, settings.locales) if referrer and is_from_search else None,
     )
     services.spool.count(sighting)
 
@@ -133,9 +133,9 @@ def is_prefetch(environ: Mapping[str, Any]) -> bool:
     return any("pre" in environ.get(name, "").lower() for name in PURPOSES)
 
 
-def is_own_reader(person: Person | None, city_id: int) -> bool:
-    """Whether the reader is an official of the owning city or works for the host."""
-    return person is not None and (person.is_host or person.city_id == city_id)
+def is_own_reader(person: Person, city_id: int) -> bool:
+    """Whether somebody is an official of the owning city or works for the host."""
+    return person.is_host or person.city_id == city_id
 
 
 def view_class_of(agent: str, environ: Mapping[str, Any]) -> ViewClass:
@@ -176,8 +176,8 @@ def search_behind(referrer: str, own_host: str, locales: Collection[str]) -> Sea
 
 
 def country_of(environ: Mapping[str, Any], settings: Settings) -> str:
-    """Return the two letters (ISO 3166) of the proxy's country header; nothing where no proxy is believed, or none is known."""
-    if not settings.country_header or not settings.forwarded_hops:
+    """Return the two letters (ISO 3166) of the proxy's country header; nothing where no proxy is believed, or it knows none."""
+    if not settings.forwarded_hops:
         return ""
     code: str = environ.get("HTTP_" + settings.country_header.upper().replace("-", "_"), "").upper()
     return code if len(code) == 2 and code.isascii() and code.isalpha() and code not in UNKNOWN_COUNTRIES else ""

@@ -4,14 +4,23 @@ import hashlib
 import threading
 import time
 from datetime import date
+from typing import NamedTuple
 
+from cac.stats.days import Calendar
 from cac.stats.visitors import KeepsSalts, Salt, hasher_of
 
 RESTORED_EVERY = 60.0
 """Seconds after which a process sees to it that the salt it holds is still that of all."""
 
 
-Held = tuple[date, Salt, hashlib.blake2b]
+class Held(NamedTuple):
+    """The salt of a day, what the keys of its visitors begin with (visitors.hasher_of), and when it begins and ends."""
+
+    day: date
+    salt: Salt
+    hasher: hashlib.blake2b
+    starts_ms: int
+    ends_ms: int
 
 
 class DaySalt:
@@ -20,8 +29,9 @@ class DaySalt:
     ``has_break`` says that a line must note that the day's salt was lost; who writes it takes the mark away.
     """
 
-    def __init__(self, salts: KeepsSalts) -> None:
+    def __init__(self, salts: KeepsSalts, calendar: Calendar) -> None:
         self._salts = salts
+        self._calendar = calendar
         self.forget()
 
     def forget(self) -> None:
@@ -36,20 +46,24 @@ class DaySalt:
         """Whether there is a salt in this process."""
         return self._held is not None
 
-    def of(self, day: date) -> hashlib.blake2b:
-        """Return what the keys of the day's visitors begin with (visitors.hasher_of).
+    def of(self, now_ms: int) -> hashlib.blake2b:
+        """Return what the keys of visitors at a moment begin with.
 
         The first that ask on a day wait for it, and no line that needs none waits for them.
         """
         held = self._held
-        if held is None or held[0] != day:
-            with self._lock:
-                held = self._held
-                if held is None or held[0] != day:
-                    held = self._hold(day, self._salts.salt_of(day))
-        return held[2]
+        if held is None or not held.starts_ms <= now_ms < held.ends_ms:
+            held = self._held_on(self._calendar.day_of(now_ms))
+        return held.hasher
 
-    def look_after(self, day: date) -> None:
+    def _held_on(self, day: date) -> Held:
+        with self._lock:
+            held = self._held
+            if held is None or held.day != day:
+                held = self._hold(day, self._salts.salt_of(day))
+            return held
+
+    def look_after(self, now_ms: int) -> None:
         """Let go of the salt of a day that is over; ask again for one that this process had to make for itself.
 
         Once a minute, put the day's back where it was lost: processes that begin later tell its visitors apart as before.
@@ -57,22 +71,23 @@ class DaySalt:
         held = self._held
         if held is None:
             return
-        if held[0] < day:
+        day = self._calendar.day_of(now_ms)
+        if held.day < day:
             with self._lock:
                 if self._held is held:
                     self._held, self.has_break = None, False
-        elif held[0] == day and held[1].is_makeshift:
+        elif held.day == day and held.salt.is_makeshift:
             found = self._salts.salt_of(day)
             if not found.is_makeshift:
                 with self._lock:
                     self._hold(day, found)
-        elif held[0] == day and time.monotonic() - self._restored_at >= RESTORED_EVERY:
+        elif held.day == day and time.monotonic() - self._restored_at >= RESTORED_EVERY:
             self._restore(held)
 
     def _restore(self, held: Held) -> None:
         """Where others have made a salt since, theirs counts; who made it has noted that the day had had one."""
         self._restored_at = time.monotonic()
-        day, salt, _ = held
+        day, salt = held.day, held.salt
         value = self._salts.restore(day, salt.value)
         if value != salt.value:
             with self._lock:
@@ -80,7 +95,9 @@ class DaySalt:
                     self._hold(day, Salt(value, is_new_again=False))
 
     def _hold(self, day: date, salt: Salt) -> Held:
-        is_same_day = self._held is not None and self._held[0] == day
+        is_same_day = self._held is not None and self._held.day == day
         self.has_break = salt.is_new_again or (self.has_break and is_same_day)
-        self._held = (day, salt, hasher_of(salt.value))
-        return self._held
+        starts, ends = self._calendar.start_of(day), self._calendar.end_of(day)
+        held = Held(day, salt, hasher_of(salt.value), int(starts.timestamp() * 1000), int(ends.timestamp() * 1000))
+        self._held = held
+        return held

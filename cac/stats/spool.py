@@ -67,8 +67,7 @@ class Spool:
     ) -> None:
         self.folder = folder
         self.dropped = 0
-        self._calendar = Calendar(zone)
-        self._salt = DaySalt(salts or Salts(folder))
+        self._salt = DaySalt(salts or Salts(folder), Calendar(zone))
         self._gauge = Gauge(folder)
         self._moment = moment
         self._complained_at = 0.0
@@ -84,15 +83,15 @@ class Spool:
     def count(self, sighting: Sighting) -> bool:
         """Write the sighting down; False, and one more ``dropped``, if that was not possible."""
         now_ms = int(self._moment() * 1000)
-        visitor = self._visitor(now_ms, sighting) if sighting.view_class == "person" else ""
+        visitor = ""
+        if sighting.view_class == "person":
+            visitor = visitor_of(self._salt.of(now_ms), sighting.address, sighting.agent, sighting.languages)
+        search = write_search(sighting.search) if sighting.search else ""
         line = (
             f"{MEASURE_RECORDS[sighting.measure]}\t{now_ms}\tp{sighting.practice_id}\t{sighting.city_id}\t"
             f"{sighting.language}\t{CLASS_LETTERS[sighting.view_class]}\t{visitor}\t{sighting.referrer}\t"
-            f"{sighting.country}\t"
-        ).encode("ascii", "replace")
-        if sighting.search and (written := write_search(sighting.search)):
-            line += written + b"\t"
-        line += b".\n"
+            f"{sighting.country}\t{search}.\n"
+        ).encode("utf-8", "replace")
         with self._lock:
             try:
                 self._write(now_ms, line)
@@ -118,7 +117,7 @@ class Spool:
             if self._descriptor >= 0 and now_ms >= self._ends_ms:
                 self._close_segment()
             self._gauge.look_after(now_ms)
-        self._salt.look_after(self._calendar.day_of(now_ms))
+        self._salt.look_after(now_ms)
 
     def _write(self, now_ms: int, line: bytes) -> None:
         if not self._ends_ms - HOUR_MS - LATE_MS <= now_ms < self._ends_ms:
@@ -141,10 +140,6 @@ class Spool:
         if self._salt.has_break:
             self._append(b"%s\t%d\t\t\t\t\t\t\t\t.\n" % (SALT_BREAK, now_ms))
             self._salt.has_break = False
-
-    def _visitor(self, now_ms: int, sighting: Sighting) -> str:
-        salted = self._salt.of(self._calendar.day_of(now_ms))
-        return visitor_of(salted, sighting.address, sighting.agent, sighting.languages)
 
     def _open_segment(self, now_ms: int) -> None:
         self._close_segment()

@@ -3,7 +3,7 @@
 The same server with the same instance and its worker is started with three ways of counting: our line, none, and a synchronous
 UPDATE in SQLite. Requests are sent by a timetable, whether those before have been answered or not, and a wait begins at the
 moment of the timetable (no coordinated omission). The ways take turns, round by round, so that what else the machine does
-meets all of them.
+meets all of them. What the web process of each way takes of the CPU, for a request, is that of the page as it is served.
 """
 
 import argparse
@@ -19,6 +19,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.bench import pages
@@ -31,6 +32,19 @@ from tests.bench.views_load import counted_by
 gateway = counted_by(os.environ["BENCH_COUNTING"])
 """
 CONNECTIONS = 20
+
+
+@dataclass
+class Rounds:
+    """What was measured of one way: the milliseconds of waiting and the CPU seconds of a request, round by round."""
+
+    waits: list[list[float]] = field(default_factory=list)
+    cpu: list[float] = field(default_factory=list)
+
+    @property
+    def p99s(self) -> list[float]:
+        """The wait that 99 of 100 requests do not exceed, of each round."""
+        return [_part(one, 0.99) for one in self.waits]
 
 
 def main(argv: list[str]) -> None:
@@ -46,13 +60,15 @@ def main(argv: list[str]) -> None:
         pages._prepare(home)
         (Path(folder) / "counted_app.py").write_text(APP)
         servers.enter_context(_worker(home))
-        ports = {}
+        running = {}
         for port, (name, way) in enumerate(WAYS.items(), arguments.port):
             os.environ["BENCH_COUNTING"] = way
-            servers.enter_context(pages._server("counted_app:gateway", "rsgi", Path(folder), home, port))
-            ports[name] = port
+            running[name] = (
+                port,
+                servers.enter_context(pages._server("counted_app:gateway", "rsgi", Path(folder), home, port)),
+            )
         path = pages._pages(arguments.port)["practice page"]
-        _print(_measure(ports, path, arguments), arguments)
+        _print(_measure(running, path, arguments), arguments)
 
 
 def counted_by(way: str) -> object:
@@ -87,17 +103,19 @@ def _worker(home: Path) -> Iterator[None]:
         process.wait(20)
 
 
-def _measure(ports: dict[str, int], path: str, arguments: argparse.Namespace) -> dict[str, list[list[float]]]:
-    """Return for each way the waits of each round, in milliseconds."""
-    waits: dict[str, list[list[float]]] = {name: [] for name in ports}
+def _measure(running: dict[str, tuple[int, int]], path: str, arguments: argparse.Namespace) -> dict[str, Rounds]:
+    """Return what was measured of each way; ``running`` are the ports and process ids of their servers."""
+    measured = {name: Rounds() for name in running}
     context = multiprocessing.get_context("spawn")
     with context.Pool(1) as client:
         for number in range(arguments.rounds + 1):
-            for name, port in ports.items():
-                found = client.apply(send, (port, path, arguments.rate, arguments.seconds if number else 1.0))
+            for name, (port, pid) in running.items():
+                cpu = pages._cpu_of_children(pid)
+                waits = client.apply(send, (port, path, arguments.rate, arguments.seconds if number else 1.0))
                 if number:
-                    waits[name].append(found)
-    return waits
+                    measured[name].waits.append(waits)
+                    measured[name].cpu.append((pages._cpu_of_children(pid) - cpu) / len(waits))
+    return measured
 
 
 def send(port: int, path: str, rate: int, seconds: float) -> list[float]:
@@ -130,29 +148,30 @@ def _send_some(port: int, path: str, begin: float, numbers: range, rate: int, wa
     connection.close()
 
 
-def _print(waits: dict[str, list[list[float]]], arguments: argparse.Namespace) -> None:
+def _print(measured: dict[str, Rounds], arguments: argparse.Namespace) -> None:
     print(
         f"practice page at {arguments.rate} requests a second, {arguments.rounds} rounds of {arguments.seconds:.0f} s each"
     )
     print(
-        f"{'ms of waiting':<28}{'p50':>8}{'p95':>8}{'p99':>8}{'p99.9':>8}{'p99 to none':>13}{'p99 of rounds':>32}{'to none':>9}"
+        f"{'ms of waiting':<26}{'p50':>7}{'p95':>7}{'p99':>8}{'p99.9':>8}"
+        f"{'p99 of rounds':>31}{'to none':>9}{'CPU us':>9}{'to none':>9}"
     )
-    without = next(iter(waits))
-    base, rounds_base = _part(_all(waits[without]), 0.99), _median_p99(waits[without])
-    for name, rounds in waits.items():
-        figures = [_part(_all(rounds), part) for part in (0.5, 0.95, 0.99, 0.999)]
-        each = [_part(one, 0.99) for one in rounds]
-        spread = f"{min(each):.2f} to {max(each):.2f}, median {statistics.median(each):.2f}"
+    without, *others = measured
+    base = measured[without]
+    for name, rounds in measured.items():
+        figures = [_part(_all(rounds.waits), part) for part in (0.5, 0.95, 0.99, 0.999)]
+        median, cpu = statistics.median(rounds.p99s), statistics.median(rounds.cpu)
+        spread = f"{min(rounds.p99s):.2f} to {max(rounds.p99s):.2f}, median {median:.2f}"
         print(
-            f"{name:<28}{''.join(f'{figure:>8.2f}' for figure in figures)}{figures[2] / base:>13.2f}"
-            f"{spread:>32}{_median_p99(rounds) / rounds_base:>9.2f}"
+            f"{name:<26}{figures[0]:>7.2f}{figures[1]:>7.2f}{figures[2]:>8.2f}{figures[3]:>8.2f}{spread:>31}"
+            f"{median / statistics.median(base.p99s):>9.2f}{cpu * 1e6:>9.0f}{cpu / statistics.median(base.cpu):>9.3f}"
         )
-    for name in list(waits)[1:]:
-        least, most = _interval([
-            _part(one, 0.99) - _part(other, 0.99) for one, other in zip(waits[name], waits[without], strict=True)
-        ])  # fmt: skip
+    for name in others:
+        least, most = _interval(measured[name].p99s, base.p99s)
         seen = "can be seen" if least > 0 or most < 0 else "cannot be seen"
         print(f"{name}: its p99 lies {least:+.2f} to {most:+.2f} ms beside {without}, so that a difference {seen}")
+        least, most = (1e6 * bound for bound in _interval(measured[name].cpu, base.cpu))
+        print(f"{name}: it takes {least:+.0f} to {most:+.0f} us of CPU more than {without}")
 
 
 def _all(rounds: list[list[float]]) -> list[float]:
@@ -164,12 +183,9 @@ def _part(waits: list[float], part: float) -> float:
     return sorted(waits)[min(int(len(waits) * part), len(waits) - 1)]
 
 
-def _interval(differences: list[float]) -> tuple[float, float]:
+def _interval(figures: list[float], others: list[float]) -> tuple[float, float]:
     """Where the median of the differences of pairs of rounds lies, 95 of 100 times (bootstrap; Efron, Tibshirani 1993, 13.3)."""
+    differences = [one - other for one, other in zip(figures, others, strict=True)]
     chance = random.Random(20200409)
     medians = sorted(statistics.median(chance.choices(differences, k=len(differences))) for _ in range(4000))
     return medians[100], medians[-101]
-
-
-def _median_p99(rounds: list[list[float]]) -> float:
-    return statistics.median(_part(one, 0.99) for one in rounds)

@@ -107,8 +107,7 @@ def parse_lines(written: bytes) -> Entries:
 def _parts(written: bytes) -> Iterator[bytes]:
     """Cut between lines: what is made of a part stays in the processor's cache, and in memory that is at hand."""
     start = 0
-    while len(written) - start > PART_BYTES:
-        end = written.find(b"\n", start + PART_BYTES) + 1
+    while end := written.find(b"\n", start + PART_BYTES) + 1:
         yield written[start:end]
         start = end
     yield written[start:]

@@ -95,6 +95,7 @@ class DaySalt:
                     self._hold(day, Salt(value, is_new_again=False))
 
     def _hold(self, day: date, salt: Salt) -> Held:
+        """A day is one piece of time: nowhere since 2011 have clocks gone back over a midnight, so that it came twice."""
         is_same_day = self._held is not None and self._held.day == day
         self.has_break = salt.is_new_again or (self.has_break and is_same_day)
         starts, ends = self._calendar.start_of(day), self._calendar.end_of(day)

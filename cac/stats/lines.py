@@ -187,12 +187,12 @@ def _read_subject(
     return Subject(measure, practice_id, city_id, language, view_class, referrer, country, search, number)
 
 
-def write_search(search: Search) -> str:
+def write_search(search: Search) -> bytes:
     """Return a search as it stands in a line, with a tab behind; nothing where there are no words, or too many."""
     words = "".join(quote(letter) if letter == "%" or letter.isspace() else letter for letter in search.words)
     if not words or len(search.words) > LONGEST_SEARCH:
-        return ""
-    return f"{search.language}/{words}\t"
+        return b""
+    return f"{search.language}/{words}\t".encode(errors="replace")
 
 
 def _read_search(field: bytes) -> Search:

@@ -86,12 +86,14 @@ class Spool:
         visitor = ""
         if sighting.view_class == "person":
             visitor = visitor_of(self._salt.of(now_ms), sighting.address, sighting.agent, sighting.languages)
-        search = write_search(sighting.search) if sighting.search else ""
         line = (
             f"{MEASURE_RECORDS[sighting.measure]}\t{now_ms}\tp{sighting.practice_id}\t{sighting.city_id}\t"
             f"{sighting.language}\t{CLASS_LETTERS[sighting.view_class]}\t{visitor}\t{sighting.referrer}\t"
-            f"{sighting.country}\t{search}.\n"
-        ).encode("utf-8", "replace")
+            f"{sighting.country}\t"
+        ).encode("ascii", "replace")
+        if sighting.search:
+            line += write_search(sighting.search)
+        line += b".\n"
         with self._lock:
             try:
                 self._write(now_ms, line)

@@ -71,6 +71,13 @@ def test_a_download_is_a_line_of_its_own_kind(spool):
     assert parse_line(lines_of(spool)[0]).measure == Measure.DOWNLOAD
 
 
+def test_a_word_that_is_not_ascii_costs_no_line(spool):
+    """None should come here: a line that cannot be read would be a view lost."""
+    spool.count(SIGHTING._replace(referrer="münchen.de", search=Search("ko", "소독")))
+    read = parse_line(lines_of(spool)[0])
+    assert (read.referrer, read.search) == ("m?nchen.de", Search("ko", "소독"))
+
+
 def test_nothing_is_opened_before_the_first_view(tmp_path):
     Spool(tmp_path / "spool")
     assert not (tmp_path / "spool").exists()

@@ -92,6 +92,9 @@ def test_a_served_instance_mends_itself_and_ends_whole(
     wait_until(lambda: is_found(address, "index"))
     workers = processes_of(settings.home, "worker")
     assert workers, "the worker runs beside the server"
+    (web,) = web_processes_of(process.pid)
+    urgency = [os.getpriority(os.PRIO_PROCESS, each) for each in (*workers, web)]
+    assert min(urgency[:-1]) > urgency[-1], "and gives way to those that answer readers"
 
     for worker in workers:
         os.kill(worker, signal.SIGKILL)

@@ -20,7 +20,7 @@ def token_of_page(practice_id: int, city_id: int, language: str) -> str:
     """Return the token that the present page must carry; nothing for a page that the server counts itself."""
     counted = CountedPractice(practice_id, city_id, language)
     settings = current_services().settings
-    if not (settings.cache_practice_pages and reports_itself(counted)):
+    if not reports_itself(counted, settings):
         return ""
     return make_token(settings.secret_key, counted, day_in(settings.timezone, now()))
 

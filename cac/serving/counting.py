@@ -90,21 +90,22 @@ def after_request(response: Response) -> Response:
 def _count(response: Response, counted: CountedPractice, environ: Mapping[str, Any], services: Services) -> None:
     if environ["REQUEST_METHOD"] != "GET" or response.status_code not in COUNTED_STATUSES:
         return
-    if services.settings.cache_practice_pages and reports_itself(counted):
+    if reports_itself(counted, services.settings):
         response.headers["Cache-Control"] = f"public, max-age={SHARED_SECONDS}"
         return
     count_reading(counted, environ, environ.get("HTTP_REFERER", ""), services)
 
 
-def reports_itself(counted: CountedPractice) -> bool:
-    """Whether the answer is one that shared caches may keep where pages are: it carries a beacon and is not counted here."""
+def reports_itself(counted: CountedPractice, settings: Settings) -> bool:
+    """Whether the answer is one that shared caches may keep: it carries a beacon and is not counted here as well."""
+    if not settings.cache_practice_pages:
+        return False
     return counted.measure is VIEW and counted.view_class is None and not request.cookies
 
 
 def count_reading(counted: CountedPractice, environ: Mapping[str, Any], referrer: str, services: Services) -> None:
     """Write the line of a reading, unless nobody asked for the page or the reader is one of the owners."""
-    person = current_person()
-    if is_prefetch(environ) or (person is not None and is_own_reader(person, counted.city_id)):
+    if is_prefetch(environ) or is_own_reader(current_person(), counted.city_id):
         return
     settings = services.settings
     agent, own_host = environ.get("HTTP_USER_AGENT", ""), environ.get("HTTP_HOST", "")
@@ -119,7 +120,7 @@ def count_reading(counted: CountedPractice, environ: Mapping[str, Any], referrer
         agent,
         environ.get("HTTP_ACCEPT_LANGUAGE", ""),
         referrer_host(referrer, own_host) if referrer else "",
-        country_of(environ, settings) if settings.country_header else "",
+        country_of(environ, settings),
         counted.measure,
         search_behind(referrer, own_host, settings.locales) if referrer and is_from_search else None,
     )
@@ -133,9 +134,9 @@ def is_prefetch(environ: Mapping[str, Any]) -> bool:
     return any("pre" in environ.get(name, "").lower() for name in PURPOSES)
 
 
-def is_own_reader(person: Person, city_id: int) -> bool:
-    """Whether somebody is an official of the owning city or works for the host."""
-    return person.is_host or person.city_id == city_id
+def is_own_reader(person: Person | None, city_id: int) -> bool:
+    """Whether the reader is an official of the owning city or works for the host."""
+    return person is not None and (person.is_host or person.city_id == city_id)
 
 
 def view_class_of(agent: str, environ: Mapping[str, Any]) -> ViewClass:
@@ -177,7 +178,7 @@ def search_behind(referrer: str, own_host: str, locales: Collection[str]) -> Sea
 
 def country_of(environ: Mapping[str, Any], settings: Settings) -> str:
     """Return the two letters (ISO 3166) of the proxy's country header; nothing where no proxy is believed, or it knows none."""
-    if not settings.forwarded_hops:
+    if not settings.country_header or not settings.forwarded_hops:
         return ""
     code: str = environ.get("HTTP_" + settings.country_header.upper().replace("-", "_"), "").upper()
     return code if len(code) == 2 and code.isascii() and code.isalpha() and code not in UNKNOWN_COUNTRIES else ""

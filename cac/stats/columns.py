@@ -1,4 +1,4 @@
-"""Reads the lines of the spool in bulk, half a microsecond each: what lines tells of one line, as columns of very many.
+"""Reads the lines of the spool in bulk, less than a microsecond each: what lines tells of one line, as columns of very many.
 
 Nearly every line differs from one that was read before in nothing but its moment and its visitor, which stand at places that
 the tabs give away: numpy takes both out of all lines at once, and the rest is looked up whole. A line that is not of that shape,

@@ -75,10 +75,7 @@ def hasher_of(salt: bytes) -> hashlib.blake2b:
 def visitor_of(salted: hashlib.blake2b, address: str, agent: str, languages: str) -> str:
     """Return a visitor's key of 16 hexadecimal digits; ``salted`` is of hasher_of, and stays as it is."""
     hasher = salted.copy()
-    if ":" in address:
-        hasher.update(network_of(address) + f"\0{agent}\0{languages}".encode("utf-8", "replace"))
-    else:
-        hasher.update(f"{address}\0{agent}\0{languages}".encode("utf-8", "replace"))
+    hasher.update(network_of(address) + f"\0{agent}\0{languages}".encode("utf-8", "replace"))
     return hasher.hexdigest()
 
 

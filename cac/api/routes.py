@@ -25,6 +25,7 @@ from cac.serving.searches import find_meant_words, note_search
 from cac.serving.services import current_services
 from cac.stats import queries as stats
 from cac.stats.models import ViewClass
+from cac.stats.spool import CountedPractice
 
 blueprint = Blueprint("api", __name__)
 HIGHEST_PAGE = 100_000
@@ -71,7 +72,7 @@ def practice(reference: str) -> ResponseReturnValue:
         when = found.withdrawn_at.date().isoformat()
         return error_answer(410, detail=f"withdrawn on {when}: {found.withdrawn_reason}")
     loaded = practices.list_public_by_ids(session, [found.id])
-    mark_for_counting(found.id, found.city_id, found.original_language, ViewClass.MACHINE)
+    mark_for_counting(CountedPractice(found.id, found.city_id, found.original_language, view_class=ViewClass.MACHINE))
     views = stats.views_of(session, [found.id]).get(found.id, 0)
     return jsonify(representations.practice(loaded[0], views, current_services().settings))
 

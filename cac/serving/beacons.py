@@ -9,8 +9,9 @@ import hmac
 from datetime import date, datetime, timedelta
 
 from cac.clock import day_in, now
-from cac.serving.counting import CountedPractice, reports_itself
+from cac.serving.counting import reports_itself
 from cac.serving.services import current_services
+from cac.stats.spool import CountedPractice
 
 DIGITS = 32
 LONGEST_TOKEN = 120

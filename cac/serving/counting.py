@@ -6,7 +6,6 @@ definition is decided here when the answer is ready. Who is a robot is in cac/st
 
 import logging
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -16,12 +15,12 @@ from werkzeug.wrappers import Response
 from cac.accounts.models import Person
 from cac.search.missing import words_to_keep
 from cac.serving.login import current_person
-from cac.serving.services import Services, current_services
+from cac.serving.services import EXTENSION, Services
 from cac.settings import Settings
 from cac.stats.lines import Search
 from cac.stats.models import Measure, ViewClass
 from cac.stats.robots import AgentClass, class_of
-from cac.stats.spool import Sighting
+from cac.stats.spool import CountedPractice
 
 log = logging.getLogger(__name__)
 
@@ -44,56 +43,29 @@ CLASS_OF_AGENT = {
 HOST_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789.-")
 
 
-@dataclass(frozen=True, slots=True)
-class CountedPractice:
-    """What the present answer shows: a published practice of a city in the language of one of its editions.
-
-    ``view_class`` is set where the kind of answer says who asks, whatever the user agent.
-    """
-
-    practice_id: int
-    city_id: int
-    language: str
-    measure: Measure = Measure.VIEW
-    view_class: ViewClass | None = None
-
-
-def mark_for_counting(
-    practice_id: int,
-    city_id: int,
-    language: str,
-    view_class: ViewClass | None = None,
-    *,
-    measure: Measure = Measure.VIEW,
-) -> None:
-    """Say that the present answer shows a published practice, or is a file of it (``measure``); counted when it is ready."""
-    request.environ[COUNTED] = CountedPractice(practice_id, city_id, language, measure, view_class)
+def mark_for_counting(counted: CountedPractice) -> None:
+    """Say that the present answer shows a published practice, or is a file of it; counted when it is ready."""
+    request._get_current_object().environ[COUNTED] = counted  # type: ignore[attr-defined]
 
 
 def init_counting(app: Flask) -> None:
-    """Count after each request of the app."""
-    app.after_request(after_request)
+    """Count after each request of the app, with its services."""
+    services: Services = app.extensions[EXTENSION]
 
-
-def after_request(response: Response) -> Response:
-    """Write the line of a counted practice; whatever goes wrong here is logged and not the reader's trouble."""
-    environ: dict[str, Any] = request._get_current_object().environ  # type: ignore[attr-defined]
-    counted: CountedPractice | None = environ.get(COUNTED)
-    if counted is not None:
-        try:
-            _count(response, counted, environ, current_services())
-        except Exception:
-            log.exception("a view of practice %s was not counted", counted.practice_id)
-    return response
-
-
-def _count(response: Response, counted: CountedPractice, environ: Mapping[str, Any], services: Services) -> None:
-    if environ["REQUEST_METHOD"] != "GET" or response.status_code not in COUNTED_STATUSES:
-        return
-    if reports_itself(counted, services.settings):
-        response.headers["Cache-Control"] = f"public, max-age={SHARED_SECONDS}"
-        return
-    count_reading(counted, environ, environ.get("HTTP_REFERER", ""), services)
+    @app.after_request
+    def count_answer(response: Response) -> Response:
+        """Write the line of a counted practice; whatever goes wrong here is logged and not the reader's trouble."""
+        environ: dict[str, Any] = request._get_current_object().environ  # type: ignore[attr-defined]
+        counted: CountedPractice | None = environ.get(COUNTED)
+        if counted is not None and environ["REQUEST_METHOD"] == "GET" and response.status_code in COUNTED_STATUSES:
+            try:
+                if services.settings.cache_practice_pages and reports_itself(counted, services.settings):
+                    response.headers["Cache-Control"] = f"public, max-age={SHARED_SECONDS}"
+                else:
+                    count_reading(counted, environ, environ.get("HTTP_REFERER", ""), services)
+            except Exception:
+                log.exception("a view of practice %s was not counted", counted.practice_id)
+        return response
 
 
 def reports_itself(counted: CountedPractice, settings: Settings) -> bool:
@@ -105,38 +77,43 @@ def reports_itself(counted: CountedPractice, settings: Settings) -> bool:
 
 def count_reading(counted: CountedPractice, environ: Mapping[str, Any], referrer: str, services: Services) -> None:
     """Write the line of a reading, unless nobody asked for the page or the reader is one of the owners."""
-    if is_prefetch(environ) or is_own_reader(current_person(), counted.city_id):
+    if ("HTTP_COOKIE" in environ and is_own(counted, current_person())) or is_prefetch(environ):
         return
-    settings = services.settings
-    agent, own_host = environ.get("HTTP_USER_AGENT", ""), environ.get("HTTP_HOST", "")
+    agent, settings = environ.get("HTTP_USER_AGENT", ""), services.settings
     view_class = counted.view_class or view_class_of(agent, environ)
-    is_from_search = counted.measure is VIEW and view_class is PERSON
-    sighting = Sighting(
-        counted.practice_id,
-        counted.city_id,
-        counted.language,
+    host, search = "", None
+    if referrer:
+        own_host = environ.get("HTTP_HOST", "")
+        host = referrer_host(referrer, own_host)
+        if view_class is PERSON and counted.measure is VIEW:
+            search = search_behind(referrer, own_host, settings.locales)
+    services.spool.count(
+        counted,
         view_class,
-        environ.get("REMOTE_ADDR") or "",
-        agent,
-        environ.get("HTTP_ACCEPT_LANGUAGE", ""),
-        referrer_host(referrer, own_host) if referrer else "",
-        country_of(environ, settings),
-        counted.measure,
-        search_behind(referrer, own_host, settings.locales) if referrer and is_from_search else None,
+        address=environ.get("REMOTE_ADDR") or "",
+        agent=agent,
+        languages=environ.get("HTTP_ACCEPT_LANGUAGE", ""),
+        referrer=host,
+        country=country_of(environ, settings) if settings.country_header else "",
+        search=search,
     )
-    services.spool.count(sighting)
 
 
 def is_prefetch(environ: Mapping[str, Any]) -> bool:
     """Whether the browser fetches the page before anybody asked for it: ``prefetch``, ``prerender``, ``preview``."""
-    if environ.keys().isdisjoint(PURPOSES):
-        return False
-    return any("pre" in environ.get(name, "").lower() for name in PURPOSES)
+    if (
+        "HTTP_SEC_PURPOSE" in environ
+        or "HTTP_PURPOSE" in environ
+        or "HTTP_X_PURPOSE" in environ
+        or "HTTP_X_MOZ" in environ
+    ):
+        return any("pre" in environ.get(name, "").lower() for name in PURPOSES)
+    return False
 
 
-def is_own_reader(person: Person | None, city_id: int) -> bool:
+def is_own(counted: CountedPractice, reader: Person | None) -> bool:
     """Whether the reader is an official of the owning city or works for the host."""
-    return person is not None and (person.is_host or person.city_id == city_id)
+    return reader is not None and (reader.is_host or reader.city_id == counted.city_id)
 
 
 def view_class_of(agent: str, environ: Mapping[str, Any]) -> ViewClass:

@@ -44,7 +44,7 @@ def init_login(app: Flask) -> None:
 def current_person() -> Person | None:
     """Return who is signed in, or None; asks the database only if the browser sent a session."""
     held = g._get_current_object()
-    person: Person | None = held.get("viewer", _NOT_ASKED)
+    person: Person | None = getattr(held, "viewer", _NOT_ASKED)
     if person is _NOT_ASKED:
         person = held.viewer = _person_of_request()
     return person

@@ -10,17 +10,19 @@ from collections import OrderedDict
 from collections.abc import Hashable
 from dataclasses import dataclass, field
 
+from cac.stats.spool import CountedPractice
+
 
 @dataclass(frozen=True, slots=True)
 class KeptPage:
-    """A drawn page: the state that it shows, its HTML as UTF-8, and the language of the edition on it.
+    """A drawn page: the state that it shows, its HTML as UTF-8, and what is counted when it is read, if anything is.
 
     ``etag`` names what it says, so that a browser that has it already need not be sent it again.
     """
 
     state: Hashable
     body: bytes
-    language: str
+    shows: CountedPractice | None = None
     etag: str = field(init=False, compare=False)
 
     def __post_init__(self) -> None:

@@ -13,9 +13,10 @@ import secrets
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import NoReturn
 
 from cac.stats.day_salt import DaySalt
 from cac.stats.days import HOUR_MS, Calendar
@@ -25,7 +26,7 @@ from cac.stats.host_id import host_id
 from cac.stats.lines import CLASS_LETTERS, MEASURE_RECORDS, SALT_BREAK, Search, write_search
 from cac.stats.models import Measure, ViewClass
 from cac.stats.spool_keeper import SpoolKeeper
-from cac.stats.visitors import KeepsSalts, Salts, visitor_of
+from cac.stats.visitors import KeepsSalts, Salts
 
 log = logging.getLogger(__name__)
 
@@ -34,20 +35,22 @@ LATE_MS = 2_000
 """A thread may have paused between reading its clock and writing: its line goes into the segment of the hour that has begun."""
 
 
-class Sighting(NamedTuple):
-    """One request to count. ``address``, ``agent`` and ``languages`` go into the visitor's key and nowhere else."""
+@dataclass(frozen=True, slots=True)
+class CountedPractice:
+    """What an answer shows: a published practice of a city in the language of one of its editions (BCP 47).
+
+    ``view_class`` is set where the kind of answer says who asks, whatever the user agent. ``item``: fields 3 to 5 of its lines.
+    """
 
     practice_id: int
     city_id: int
     language: str
-    view_class: ViewClass
-    address: str = ""
-    agent: str = ""
-    languages: str = ""
-    referrer: str = ""
-    country: str = ""
     measure: Measure = Measure.VIEW
-    search: Search | None = None
+    view_class: ViewClass | None = None
+    item: str = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "item", f"p{self.practice_id}\t{self.city_id}\t{self.language}")
 
 
 class Spool:
@@ -77,26 +80,41 @@ class Spool:
     def _forget_segment(self) -> None:
         self._lock = threading.Lock()
         self._descriptor = -1
-        self._ends_ms = 0
+        self._begins_ms = self._ends_ms = 0
         self._is_torn = False
 
-    def count(self, sighting: Sighting) -> bool:
-        """Write the sighting down; False, and one more ``dropped``, if that was not possible."""
+    def count(
+        self,
+        counted: CountedPractice,
+        view_class: ViewClass,
+        *,
+        address: str = "",
+        agent: str = "",
+        languages: str = "",
+        referrer: str = "",
+        country: str = "",
+        search: Search | None = None,
+    ) -> bool:
+        """Write down one request to count; False, and one more ``dropped``, if that was not possible.
+
+        ``address``, ``agent`` and ``languages`` go into the visitor's key and nowhere else.
+        """
         now_ms = int(self._moment() * 1000)
         visitor = ""
-        if sighting.view_class == "person":
-            visitor = visitor_of(self._salt.of(now_ms), sighting.address, sighting.agent, sighting.languages)
+        if view_class == "person":
+            visitor = self._salt.visitor_of(now_ms, address, agent, languages)
         line = (
-            f"{MEASURE_RECORDS[sighting.measure]}\t{now_ms}\tp{sighting.practice_id}\t{sighting.city_id}\t"
-            f"{sighting.language}\t{CLASS_LETTERS[sighting.view_class]}\t{visitor}\t{sighting.referrer}\t"
-            f"{sighting.country}\t"
+            f"{MEASURE_RECORDS[counted.measure]}\t{now_ms}\t{counted.item}\t{CLASS_LETTERS[view_class]}\t{visitor}\t"
+            f"{referrer}\t{country}\t"
         ).encode("ascii", "replace")
-        if sighting.search:
-            line += write_search(sighting.search)
-        line += b".\n"
+        line += write_search(search) + b".\n" if search else b".\n"
         with self._lock:
             try:
-                self._write(now_ms, line)
+                if now_ms >= self._ends_ms or now_ms < self._begins_ms or self._is_torn or self._salt.has_break:
+                    self._make_ready(now_ms)
+                written = os.write(self._descriptor, line)
+                if written != len(line):
+                    self._fail_torn(written, len(line))
             except OSError as error:
                 self._drop(now_ms, error)
                 return False
@@ -121,21 +139,10 @@ class Spool:
             self._gauge.look_after(now_ms)
         self._salt.look_after(now_ms)
 
-    def _write(self, now_ms: int, line: bytes) -> None:
-        if not self._ends_ms - HOUR_MS - LATE_MS <= now_ms < self._ends_ms:
+    def _make_ready(self, now_ms: int) -> None:
+        """Open a segment for a line of this moment, end a torn line, so that it spoils no other, and note a lost salt."""
+        if not self._begins_ms <= now_ms < self._ends_ms:
             self._open_segment(now_ms)
-        if self._is_torn or self._salt.has_break:
-            self._write_notes(now_ms)
-        self._append(line)
-
-    def _append(self, data: bytes) -> None:
-        written = os.write(self._descriptor, data)
-        if written != len(data):
-            self._is_torn = True
-            raise OSError(f"only {written} of {len(data)} bytes were written")
-
-    def _write_notes(self, now_ms: int) -> None:
-        """End a torn line, so that it spoils no other, and say that the day's salt was lost."""
         if self._is_torn:
             self._append(b"\n")
             self._is_torn = False
@@ -143,19 +150,29 @@ class Spool:
             self._append(b"%s\t%d\t\t\t\t\t\t\t\t.\n" % (SALT_BREAK, now_ms))
             self._salt.has_break = False
 
+    def _append(self, data: bytes) -> None:
+        written = os.write(self._descriptor, data)
+        if written != len(data):
+            self._fail_torn(written, len(data))
+
+    def _fail_torn(self, written: int, length: int) -> NoReturn:
+        self._is_torn = True
+        raise OSError(f"only {written} of {length} bytes were written")
+
     def _open_segment(self, now_ms: int) -> None:
         self._close_segment()
         try:
             path = self.folder / segment_name(self.folder, now_ms)
             self._descriptor, self._is_torn = open_held(path, os.O_APPEND), False
             self._ends_ms = (now_ms // HOUR_MS + 1) * HOUR_MS
+            self._begins_ms = self._ends_ms - HOUR_MS - LATE_MS
         finally:
             KEEPER.watch(self)
 
     def _close_segment(self) -> None:
         if self._descriptor >= 0:
             os.close(self._descriptor)
-        self._descriptor, self._ends_ms = -1, 0
+        self._descriptor, self._begins_ms, self._ends_ms = -1, 0, 0
 
     def _drop(self, now_ms: int, error: OSError) -> None:
         self.dropped += 1

@@ -54,29 +54,17 @@ class KeepsSalts(Protocol):
         """Delete the salts of all days before ``day``."""
 
 
-def network_of(address: str) -> bytes:
+def network_of(address: str) -> str:
     """Return what of an address tells visitors apart: an IPv4 address whole, of IPv6 the first 64 bits (RFC 4291, 2.5.4)."""
     if ":" not in address:
-        return address.encode("ascii", "replace")
+        return address
     try:
         packed = socket.inet_pton(socket.AF_INET6, address.partition("%")[0])
     except (OSError, ValueError):
-        return address.encode("ascii", "replace")
+        return address
     if packed.startswith(b"\0" * 10 + b"\xff\xff"):
-        return ".".join(str(byte) for byte in packed[12:]).encode("ascii")
-    return packed[:8]
-
-
-def hasher_of(salt: bytes) -> hashlib.blake2b:
-    """Return what the keys of a day's visitors begin with: blake2b, 8 bytes, under the day's salt, which is half of the work."""
-    return hashlib.blake2b(digest_size=8, key=salt)
-
-
-def visitor_of(salted: hashlib.blake2b, address: str, agent: str, languages: str) -> str:
-    """Return a visitor's key of 16 hexadecimal digits; ``salted`` is of hasher_of, and stays as it is."""
-    hasher = salted.copy()
-    hasher.update(network_of(address) + f"\0{agent}\0{languages}".encode("utf-8", "replace"))
-    return hasher.hexdigest()
+        return ".".join(str(byte) for byte in packed[12:])
+    return packed[:8].hex()
 
 
 class Salts:

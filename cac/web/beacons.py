@@ -6,9 +6,10 @@ from flask.blueprints import BlueprintSetupState
 from cac.clock import now
 from cac.serving.access import public
 from cac.serving.beacons import read_token
-from cac.serving.counting import CountedPractice, count_reading
+from cac.serving.counting import count_reading
 from cac.serving.services import current_services
 from cac.stats.queries import is_public_now
+from cac.stats.spool import CountedPractice
 
 blueprint = Blueprint("beacons", __name__)
 

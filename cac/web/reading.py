@@ -26,6 +26,7 @@ from cac.stats.definition import DEFINITION_VERSION
 from cac.stats.models import Measure
 from cac.stats.queries import PageState
 from cac.stats.robots import RULES_VERSION
+from cac.stats.spool import CountedPractice
 from cac.text import slugify
 from cac.web import vocabulary
 from cac.web.cards import canonical_address, list_published, make_cards, practice_address
@@ -78,7 +79,8 @@ def practice(reference: str, slug: str = "") -> Response | BaseResponse:
     kept = current_services().pages.find(address, _moment_of(state)) if address else None
     if kept is None:
         return _draw_public(state, address) if state.is_public else _draw_withdrawn(reference)
-    mark_for_counting(state.practice_id, state.city_id, kept.language)
+    if kept.shows is not None:
+        mark_for_counting(kept.shows)
     return _answer_with(kept)
 
 
@@ -104,7 +106,7 @@ def practice_file(reference: str) -> Response:
     name = "-".join(part for part in (found.reference, slugify(shown.text.title)) if part)
     answer.headers["Content-Disposition"] = save_as(name, "md")
     answer.headers["X-Robots-Tag"] = "noindex"
-    mark_for_counting(found.id, found.city_id, edition.language, measure=Measure.DOWNLOAD)
+    mark_for_counting(CountedPractice(found.id, found.city_id, edition.language, Measure.DOWNLOAD))
     return answer
 
 
@@ -121,13 +123,14 @@ def _draw_public(state: PageState, address: tuple[str, ...] | None) -> Response 
     right = practice_address(found, edition, title=shown.text.title)
     if request.path != right.partition("?")[0]:
         return redirect(_with_query(right), 301)
-    mark_for_counting(found.id, found.city_id, edition.language)
+    counted = CountedPractice(found.id, found.city_id, edition.language)
+    mark_for_counting(counted)
     related = [each for each in rest if each.id in near]
     of_city = [each for each in rest if each.id not in near]
     body = _render_practice(shown, related, of_city[:OTHERS], state.views).encode()
     if address is None:
         return Response(body)
-    page = KeptPage(_moment_of(state), body, edition.language)
+    page = KeptPage(_moment_of(state), body, counted)
     if request.query_string in (b"", f"in={edition.language}".encode()):
         current_services().pages.keep(address, page)
     return _answer_with(page)

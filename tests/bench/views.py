@@ -1,12 +1,13 @@
 """``bench views``: what counting costs a page, what a kill -9 loses, and how many lines a second the roller takes.
 
 Pages are asked for in this process, straight through WSGI, without counting, with it, and with a synchronous UPDATE in SQLite
-instead, which is what many do. The figures are medians of CPU time: of the whole page without counting, and of what
-counting and the UPDATE take within one.
+instead, which is what many do. The figures are medians of CPU time: of the whole page without counting, of what pages with it
+take more, and of the UPDATE within one.
 """
 
 import argparse
 import os
+import random
 import signal
 import sqlite3
 import statistics
@@ -15,6 +16,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -30,14 +32,16 @@ from cac.clock import now
 from cac.db import make_engine, make_session_factory
 from cac.demo import loader
 from cac.practices.queries import list_newest
-from cac.serving.counting import after_request, init_counting, mark_for_counting
+from cac.serving import counting
+from cac.serving.counting import init_counting, mark_for_counting
 from cac.serving.services import EXTENSION
 from cac.settings import Settings, load_settings, write_secret
 from cac.stats import queries, visitors
 from cac.stats.models import ViewClass
 from cac.stats.roller import Roller
-from cac.stats.spool import Sighting, Spool
+from cac.stats.spool import CountedPractice, Spool
 from cac.stats.visitors import Salts
+from cac.web import reading
 
 AGENT = (
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"
@@ -47,14 +51,15 @@ WRITER = """
 import os, sys
 from pathlib import Path
 from cac.stats.models import ViewClass
-from cac.stats.spool import Sighting, Spool
+from cac.stats.spool import CountedPractice, Spool
 from cac.stats.visitors import Salts
 folder, memory, journal = map(Path, sys.argv[1:4])
 spool = Spool(folder, salts=Salts(folder, memory))
 notes = os.open(journal, os.O_CREAT | os.O_APPEND | os.O_WRONLY)
 for number in range(10**9):
     os.write(notes, b"s")
-    spool.count(Sighting(1 + number % 50, 1, "en", ViewClass.PERSON, f"{sys.argv[4]}-{number}"))
+    counted = CountedPractice(1 + number % 50, 1, "en")
+    spool.count(counted, ViewClass.PERSON, address=f"{sys.argv[4]}-{number}")
     os.write(notes, b"c")
 """
 
@@ -96,10 +101,9 @@ def _print_cost(home: Path, pages: int) -> None:
     print(f"{'CPU us':<16}{'page':>10}{'counting':>10}{'ratio':>8}{'UPDATE (FULL)':>15}{'ratio':>8}")
     address = _final_address(product, f"/en/practices/{reference}")
     for name, app, path, repeats in (("minimal page", minimal, "/", 10), ("practice page", product, address, 1)):
-        page, _with, counting, updating = _measure(app, path, pages * repeats, update)
-        print(
-            f"{name:<16}{page:>10.1f}{counting:>10.1f}{counting / page:>8.1%}{updating:>15.1f}{updating / page:>8.1%}"
-        )
+        cost = _measure(app, path, pages * repeats, update)
+        ratios = f"{cost.counting:>10.1f}{cost.counting / cost.page:>8.1%}{cost.update:>15.1f}{cost.update / cost.page:>8.1%}"
+        print(f"{name:<16}{cost.page:>10.1f}{ratios}")
     engine.dispose()
 
 
@@ -110,7 +114,7 @@ def _minimal_app(spool: Spool, settings: Settings) -> Flask:
     @app.get("/")
     def page() -> str:
         g.viewer = None
-        mark_for_counting(1, 1, "en")
+        mark_for_counting(CountedPractice(1, 1, "en"))
         return "a page"
 
     init_counting(app)
@@ -132,32 +136,81 @@ def _update(home: Path, *, check_same_thread: bool = True) -> Callable[[Any], An
     return update
 
 
-def _measure(app: Flask, path: str, pages: int, update: Callable[[Any], Any]) -> tuple[float, float, float, float]:
-    """CPU microseconds of a page without counting and with it, of counting within a page, and of an UPDATE within one; medians.
+@dataclass(frozen=True)
+class Cost:
+    """CPU microseconds of a practice's page, medians: without counting, with it, and of an UPDATE in place of it.
 
-    Each is measured in pages of its own, one after the other in hundreds, since a page is slower after an UPDATE has waited
-    for the disk. What the clock itself takes, measured around nothing within the same pages, is taken off.
+    ``least`` and ``most`` are the bounds of ``counting``, what pages with it take more (95 of 100 times); ``inside`` is what its
+    function takes when it is timed within the page, without what it does to the rest of the page.
     """
-    functions = app.after_request_funcs[None]
-    place = functions.index(after_request)
-    whole: dict[Callable[[Any], Any], list[float]] = {_nothing: [], after_request: []}
-    works = (_nothing, after_request, update)
-    inside: list[list[float]] = [[] for _ in works]
-    for _ in range(0, pages, HUNDRED):
-        for work, times in whole.items():
-            functions[place] = work
-            for _ in range(HUNDRED):
-                started = time.process_time_ns()
-                _ask(app, path)
-                times.append((time.process_time_ns() - started) / 1000)
-        for work, times in zip(works, inside, strict=True):
+
+    page: float
+    counting: float
+    least: float
+    most: float
+    inside: float
+    update: float
+
+
+def _measure(app: Flask, path: str, pages: int, update: Callable[[Any], Any]) -> Cost:
+    """Ask for pages of each kind in hundreds, in an order that chance gives; for an UPDATE, which waits for the disk, last."""
+    functions, place = counting_of(app)
+    count, switch = functions[place], switch_of(app)
+    chance, rounds = random.Random(20200409), max(pages // HUNDRED, 2)
+    without: list[float] = []
+    with_counting: list[float] = []
+    for _ in range(rounds):
+        for is_on, times in chance.sample([(False, without), (True, with_counting)], 2):
+            switch(is_on)
+            times.append(_median_page(app, path))
+    switch(True)
+    inside: list[list[float]] = [[] for _ in range(3)]
+    for _ in range(rounds):
+        for work, times in zip((_nothing, count, update), inside, strict=True):
             functions[place] = _timed(work, times)
-            for _ in range(HUNDRED):
-                _ask(app, path)
-    functions[place] = after_request
-    clock, counting, updating = map(statistics.median, inside)
-    without, with_counting = (statistics.median(times) - clock for times in whole.values())
-    return without, with_counting, counting - clock, updating - clock
+            _median_page(app, path)
+    functions[place] = count
+    clock, taken, updating = map(statistics.median, inside)
+    least, most = interval(with_counting, without)
+    differences = [one - other for one, other in zip(with_counting, without, strict=True)]
+    return Cost(
+        statistics.median(without), statistics.median(differences), least, most, taken - clock, updating - clock
+    )
+
+
+def _median_page(app: Flask, path: str) -> float:
+    times = []
+    for _ in range(HUNDRED):
+        started = time.process_time_ns()
+        _ask(app, path)
+        times.append((time.process_time_ns() - started) / 1000)
+    return statistics.median(times)
+
+
+def counting_of(app: Flask) -> tuple[list[Any], int]:
+    """Return the functions that are called after each request, and at which place of them counting stands."""
+    functions = app.after_request_funcs[None]
+    return functions, next(place for place, one in enumerate(functions) if one.__module__ == counting.__name__)
+
+
+def switch_of(app: Flask) -> Callable[[bool], None]:
+    """Return what turns counting on and off: without it a page neither says what it shows nor is it looked at afterwards."""
+    functions, place = counting_of(app)
+    count, mark = functions[place], reading.mark_for_counting
+
+    def switch(is_on: bool) -> None:
+        functions[place] = count if is_on else _nothing
+        reading.mark_for_counting = mark if is_on else _nothing
+
+    return switch
+
+
+def interval(figures: list[float], others: list[float]) -> tuple[float, float]:
+    """Where the median of the differences of pairs lies, 95 of 100 times (bootstrap; Efron, Tibshirani 1993, 13.3)."""
+    differences = [one - other for one, other in zip(figures, others, strict=True)]
+    chance = random.Random(20200409)
+    medians = sorted(statistics.median(chance.choices(differences, k=len(differences))) for _ in range(4000))
+    return medians[100], medians[-101]
 
 
 def _nothing(response: Any) -> Any:
@@ -231,13 +284,13 @@ def _print_rate(home: Path, lines: int) -> None:
     start = datetime(2020, 4, 9, 10, 0, tzinfo=UTC).timestamp()
     clock = SimpleNamespace(seconds=start)
     spool = Spool(settings.spool_dir, moment=lambda: clock.seconds)
-    sighting = Sighting(1, 1, "en", ViewClass.PERSON, agent=AGENT, languages="en")
     began = time.process_time()
     for number in range(lines):
         clock.seconds = start + number * 0.01
         reader = number // 3
         practice = 1 + (reader * 7919 + number % 3 // 2) % 1000
-        spool.count(sighting._replace(practice_id=practice, city_id=1 + practice % 100, address=f"10.{reader % 60000}"))
+        counted = CountedPractice(practice, 1 + practice % 100, "en")
+        spool.count(counted, ViewClass.PERSON, address=f"10.{reader % 60000}", agent=AGENT, languages="en")
     written = time.process_time() - began
     spool.close()
     factory = make_session_factory(engine)

@@ -10,7 +10,6 @@ import argparse
 import http.client
 import multiprocessing
 import os
-import random
 import statistics
 import subprocess
 import sys
@@ -22,7 +21,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.bench import pages
+from tests.bench import pages, views
 
 WAYS = {"without counting": "none", "our line": "line", "UPDATE in SQLite (FULL)": "update"}
 """What each way is called, and the name by which its server knows it (BENCH_COUNTING)."""
@@ -74,13 +73,10 @@ def main(argv: list[str]) -> None:
 def counted_by(way: str) -> object:
     """Return the product's gateway with one way of counting in place of its own."""
     from cac import wsgi
-    from cac.serving.counting import after_request
-    from tests.bench import views
 
-    functions = wsgi.app.after_request_funcs[None]
-    place = functions.index(after_request)
+    functions, place = views.counting_of(wsgi.app)
     if way == "none":
-        functions[place] = views._nothing
+        views.switch_of(wsgi.app)(False)
     elif way == "update":
         lock = threading.Lock()
         update = views._update(Path(os.environ["CAC_HOME"]), check_same_thread=False)
@@ -167,10 +163,10 @@ def _print(measured: dict[str, Rounds], arguments: argparse.Namespace) -> None:
             f"{median / statistics.median(base.p99s):>9.2f}{cpu * 1e6:>9.0f}{cpu / statistics.median(base.cpu):>9.3f}"
         )
     for name in others:
-        least, most = _interval(measured[name].p99s, base.p99s)
+        least, most = views.interval(measured[name].p99s, base.p99s)
         seen = "can be seen" if least > 0 or most < 0 else "cannot be seen"
         print(f"{name}: its p99 lies {least:+.2f} to {most:+.2f} ms beside {without}, so that a difference {seen}")
-        least, most = (1e6 * bound for bound in _interval(measured[name].cpu, base.cpu))
+        least, most = (1e6 * bound for bound in views.interval(measured[name].cpu, base.cpu))
         print(f"{name}: it takes {least:+.0f} to {most:+.0f} us of CPU more than {without}")
 
 
@@ -181,11 +177,3 @@ def _all(rounds: list[list[float]]) -> list[float]:
 def _part(waits: list[float], part: float) -> float:
     """The wait that such a part of all does not exceed."""
     return sorted(waits)[min(int(len(waits) * part), len(waits) - 1)]
-
-
-def _interval(figures: list[float], others: list[float]) -> tuple[float, float]:
-    """Where the median of the differences of pairs of rounds lies, 95 of 100 times (bootstrap; Efron, Tibshirani 1993, 13.3)."""
-    differences = [one - other for one, other in zip(figures, others, strict=True)]
-    chance = random.Random(20200409)
-    medians = sorted(statistics.median(chance.choices(differences, k=len(differences))) for _ in range(4000))
-    return medians[100], medians[-101]

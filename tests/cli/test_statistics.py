@@ -13,7 +13,8 @@ from cac.db import Base, make_engine, make_session_factory, transaction
 from cac.settings import load_settings
 from cac.stats import proxies
 from cac.stats.models import ViewClass, ViewLedger, ViewRoller, ViewTotal
-from cac.stats.spool import Sighting, Spool
+from cac.stats.spool import Spool
+from tests.sightings import Sighting, write_sighting
 
 
 @pytest.fixture
@@ -98,7 +99,7 @@ def test_a_host_that_is_gone_is_named_until_it_is_forgotten(home: Path) -> None:
 
 def test_the_doctor_sees_that_nobody_rolls(home: Path) -> None:
     spool = Spool(home / "spool", moment=lambda: time.time() - 100)
-    spool.count(Sighting(1, 1, "ko", ViewClass.ROBOT))
+    write_sighting(spool, Sighting(1, 1, "ko", ViewClass.ROBOT))
     spool.close()
     answer = run("doctor", "--home", home)
     assert answer.exit_code == 1

@@ -13,8 +13,9 @@ from cac.clock import day_in, now
 from cac.db import transaction
 from cac.stats.models import Measure, SearchDay, ViewClass, ViewDay
 from cac.stats.roller import Roller
-from cac.stats.spool import Sighting, Spool
+from cac.stats.spool import Spool
 from tests.factories import make_city, make_person
+from tests.sightings import Sighting, write_sighting
 
 DESK = "/en/desk/insights"
 OPERATE = "/en/operate/insights"
@@ -95,7 +96,7 @@ class Readings:
             address = f"192.0.{self._visitors // 250}.{self._visitors % 250}"
             sighting = Sighting(practice.id, practice.city_id, language, who, address, measure=measure)
             for _ in range(clicks):
-                assert self.spool.count(sighting)
+                assert write_sighting(self.spool, sighting)
         return self
 
     def roll(self):

@@ -17,10 +17,10 @@ from cac.practices.models import Practice
 from cac.practices.permissions import THE_PROGRAM
 from cac.practices.workflow import Status
 from cac.serving.beacons import make_token, read_token
-from cac.serving.counting import CountedPractice
 from cac.settings import Settings
 from cac.stats.lines import Line, parse_line
 from cac.stats.models import ViewClass
+from cac.stats.spool import CountedPractice
 from tests.factories import make_person, make_practice
 from tests.web.checked_client import CheckedClient
 

@@ -12,8 +12,8 @@ from cac.practices.workflow import Status
 from cac.stats import visitors
 from cac.stats.gauge import Gauge
 from cac.stats.models import Measure, ViewClass
-from cac.stats.spool import Sighting
 from tests.factories import make_practice
+from tests.sightings import Sighting, write_sighting
 from tests.web.insights_fixtures import (  # noqa: F401 (fixtures)
     DESK,
     OPERATE,
@@ -150,7 +150,7 @@ def test_an_operator_sees_the_classes_of_each_day_and_views_beside_repeats_as_ch
     readings.read(practice, 9, measure=Measure.DOWNLOAD)
     for _ in range(103):
         readings.at += timedelta(seconds=31)
-        readings.spool.count(_of_one_visitor(practice))
+        write_sighting(readings.spool, _of_one_visitor(practice))
     readings.roll()
 
     head, *days = rows_of(client, f"{OPERATE}?format=csv")
@@ -216,7 +216,7 @@ def test_views_that_look_like_one_visitors_are_told_on_the_operators_page_and_by
 ):
     readings.read(practice, 100)
     for number in range(views_of_one):
-        readings.spool.count(_of_one_visitor(practice, number))
+        write_sighting(readings.spool, _of_one_visitor(practice, number))
     readings.roll()
     page = client.get(OPERATE).get_data(as_text=True)
     told = [(finding.level, finding.words) for finding in doctor.examine(settings) if finding.about == "proxy"]

@@ -16,8 +16,9 @@ from cac.stats import queries, visitors
 from cac.stats.lines import Search
 from cac.stats.models import Measure, ViewClass, ViewDay, ViewHour, ViewLedger
 from cac.stats.roller import Roller
-from cac.stats.spool import Sighting, Spool
+from cac.stats.spool import Spool
 from cac.stats.visitors import Salts
+from tests.sightings import Sighting, write_sighting
 
 START = datetime(2020, 4, 9, 9, 0, tzinfo=UTC)
 
@@ -88,7 +89,7 @@ def read(spool: Spool) -> Callable[..., bool]:
         search: Search | None = None,
     ) -> bool:
         where_from = (referrer, country, measure, search)
-        return spool.count(Sighting(practice, city, language, who, visitor, "Firefox", "ko", *where_from))
+        return write_sighting(spool, Sighting(practice, city, language, who, visitor, "Firefox", "ko", *where_from))
 
     return count
 

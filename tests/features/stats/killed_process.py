@@ -14,8 +14,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from cac.stats.models import ViewClass
-from cac.stats.spool import Sighting, Spool
+from cac.stats.spool import Spool
 from cac.stats.visitors import Salts
+from tests.sightings import Sighting, write_sighting
 
 PRACTICES = 40
 
@@ -38,7 +39,7 @@ def write(home: Path, salts: Path, shift: float, seed: str, seconds: float) -> N
             what = f"{seed}-{pair // 3}/{practice}"
             sighting = Sighting(practice, 1 + practice % 5, "en", ViewClass.PERSON, f"{seed}-{pair // 3}")
         os.write(journal, f"s {what}\n".encode())
-        if spool.count(sighting):
+        if write_sighting(spool, sighting):
             os.write(journal, f"c {what}\n".encode())
         time.sleep(0.0005)
 

@@ -11,6 +11,7 @@ from cac.serving.counting import init_counting, mark_for_counting, referrer_host
 from cac.serving.services import EXTENSION
 from cac.stats.lines import Search, parse_line
 from cac.stats.models import Measure, ViewClass
+from cac.stats.spool import CountedPractice
 
 FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:121.0) Gecko/20100101 Firefox/121.0"
 CITY = 3
@@ -28,22 +29,22 @@ def app(spool, settings):
 
     @app.route("/practice", methods=["GET", "POST"])
     def practice():
-        mark_for_counting(7, CITY, "ko")
+        mark_for_counting(CountedPractice(7, CITY, "ko"))
         return "the practice"
 
     @app.get("/status/<int:status>")
     def other_status(status):
-        mark_for_counting(7, CITY, "ko")
+        mark_for_counting(CountedPractice(7, CITY, "ko"))
         return Response(status=status)
 
     @app.get("/program")
     def program():
-        mark_for_counting(7, CITY, "ko", ViewClass.MACHINE)
+        mark_for_counting(CountedPractice(7, CITY, "ko", view_class=ViewClass.MACHINE))
         return "{}"
 
     @app.get("/file")
     def file():
-        mark_for_counting(7, CITY, "ko", measure=Measure.DOWNLOAD)
+        mark_for_counting(CountedPractice(7, CITY, "ko", Measure.DOWNLOAD))
         return "the practice as a file"
 
     @app.get("/about")
@@ -59,8 +60,9 @@ def counted(app, settings):
     """Ask for an address and return the lines that the spool has then."""
 
     def ask(path="/practice", method="GET", **headers):
-        sent = {"User-Agent": FIREFOX} | {name.replace("_", "-"): value for name, value in headers.items()}
-        app.test_client().open(path, method=method, headers=sent)
+        known = {"User-Agent": FIREFOX, "Cookie": "cac_session=a"} if app.viewer else {"User-Agent": FIREFOX}
+        sent = known | {name.replace("_", "-"): value for name, value in headers.items()}
+        app.test_client(use_cookies=False).open(path, method=method, headers=sent)
         spools = settings.spool_dir.glob("*.log")
         return [parse_line(line) for path in spools for line in path.read_bytes().splitlines()]
 
@@ -162,7 +164,7 @@ def test_a_country_is_two_letters_of_a_proxy_that_is_believed(app, counted, hops
 
 
 def test_a_page_is_answered_although_counting_fails(app, spool, monkeypatch, caplog):
-    def fail(sighting):
+    def fail(*request):
         raise RuntimeError("a fault in counting")
 
     monkeypatch.setattr(spool, "count", fail)

@@ -12,7 +12,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from cac.stats import booking, queries
 from cac.stats.gauge import read_gauges
 from cac.stats.models import ViewClass, ViewLedger
-from cac.stats.spool import Sighting, Spool
+from cac.stats.spool import Spool
+from tests.sightings import Sighting, write_sighting
 
 
 def segments(settings):
@@ -158,7 +159,7 @@ def test_a_big_backlog_is_rolled_in_batches_with_the_same_result(
         read(visitor=visitor)
         clicks.setdefault(visitor, []).append(number)
         if number % 2:
-            other.count(_sighting()._replace(address=earlier))
+            write_sighting(other, _sighting()._replace(address=earlier))
             clicks.setdefault(earlier, []).append(number)
         clock.at += timedelta(seconds=1)
     other.close()

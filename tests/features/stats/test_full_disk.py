@@ -12,8 +12,9 @@ from sqlalchemy import func, select
 from cac.stats import queries
 from cac.stats.models import ViewClass, ViewLedger
 from cac.stats.roller import Roller
-from cac.stats.spool import Sighting, Spool
+from cac.stats.spool import Spool
 from tests import needs
+from tests.sightings import Sighting, write_sighting
 
 
 @pytest.fixture
@@ -30,11 +31,11 @@ def test_on_a_full_disk_lines_are_dropped_and_known_and_counting_goes_on_when_th
 ):
     own = replace(settings, home=small_disk)
     spool = Spool(own.spool_dir, own.timezone, salts=salts, moment=clock)
-    assert spool.count(_sighting(0))
+    assert write_sighting(spool, _sighting(0))
     ballast = small_disk / "ballast"
     _fill(ballast)
     with caplog.at_level(logging.ERROR):
-        written = [spool.count(_sighting(number)) for number in range(1, 201)]
+        written = [write_sighting(spool, _sighting(number)) for number in range(1, 201)]
     assert not all(written), "the disk took everything"
     lost = written.count(False)
     assert spool.dropped == lost
@@ -42,7 +43,7 @@ def test_on_a_full_disk_lines_are_dropped_and_known_and_counting_goes_on_when_th
 
     ballast.unlink()
     clock.at += timedelta(seconds=40)
-    assert all(spool.count(_sighting(number)) for number in range(201, 211))
+    assert all(write_sighting(spool, _sighting(number)) for number in range(201, 211))
     spool.close()
     roller = Roller(session_factory, own, salts=salts)
     roller.roll(clock.at)

@@ -26,11 +26,12 @@ from cac.practices.workflow import Status
 from cac.stats.models import ViewClass, ViewDay, ViewLedger
 from cac.stats.roller import Roller
 from cac.stats.shared_salts import make_salts
-from cac.stats.spool import Sighting, Spool
+from cac.stats.spool import Spool
 from cac.stats.verify import verify
 from tests.factories import make_city, make_practice
 from tests.features.stats.readers import LIMIT_IN_ALL, SAME_VIEW, Crowd, bounds_of, clicks_after_30_s, headers_of
 from tests.instances import Served, kill
+from tests.sightings import Sighting, write_sighting
 
 SECONDS = float(os.environ.get("CAC_ORACLE_SECONDS") or 5.0)
 PRACTICES = 12
@@ -94,7 +95,9 @@ def _read_before(settings, session_factory, zone: str, practices: dict[int, City
     reader = headers["X-Forwarded-For"], headers["User-Agent"], headers["Accept-Language"]
     spool = Spool(settings.spool_dir, zone, salts=make_salts(session_factory, settings))
     for number in range(READ_BEFORE):
-        spool.count(Sighting(1_000_000 + number, next(iter(practices.values())).id, "en", ViewClass.PERSON, *reader))
+        write_sighting(
+            spool, Sighting(1_000_000 + number, next(iter(practices.values())).id, "en", ViewClass.PERSON, *reader)
+        )
     spool.close()
 
 

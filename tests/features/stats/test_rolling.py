@@ -21,8 +21,9 @@ from cac.stats.models import (
 )
 from cac.stats.robots import RULES_VERSION
 from cac.stats.roller import Roller
-from cac.stats.spool import Sighting, Spool
+from cac.stats.spool import Spool
 from cac.stats.verify import verify
+from tests.sightings import Sighting, write_sighting
 from tests.web.checked_client import count_statements
 
 
@@ -108,7 +109,7 @@ def test_lines_of_several_processes_are_taken_in_the_order_of_time(settings, sal
     start = clock.at
     for seconds, writer in ((0, spool), (40, spool), (20, other), (60, other)):
         clock.at = start + timedelta(seconds=seconds)
-        writer.count(_sighting())
+        write_sighting(writer, _sighting())
     other.close()
     roller.roll(clock.at)
     assert day_counts()["person"] == (4, 1, 1)
@@ -129,7 +130,7 @@ def test_days_begin_at_the_sites_midnight_and_hours_are_those_of_utc(
     spool = Spool(local.spool_dir, zone, salts=salts, moment=clock)
     for seconds in (-3600, -31, -0.001, 0, 31, 3600):
         clock.at = midnight + timedelta(seconds=seconds)
-        spool.count(_sighting())
+        write_sighting(spool, _sighting())
     spool.close()
     roller = Roller(session_factory, local, salts=salts)
     roller.roll(clock.at)
@@ -266,7 +267,7 @@ def test_a_lost_salt_costs_no_view_and_is_marked(read, clock, roller, settings, 
     read()
     (tmp_path / "memory" / "2020-04-09.salt").unlink()
     again = Spool(settings.spool_dir, settings.timezone, salts=salts, moment=clock)
-    again.count(_sighting())
+    write_sighting(again, _sighting())
     again.close()
     roller.roll(clock.at)
     row = session.scalars(select(ViewDay).where(ViewDay.scope == "site")).one()
@@ -280,7 +281,7 @@ def test_a_lost_salt_is_marked_on_a_day_that_has_no_view_of_a_person_yet(
     read(measure=Measure.DOWNLOAD)
     (tmp_path / "memory" / "2020-04-09.salt").unlink()
     again = Spool(settings.spool_dir, settings.timezone, salts=salts, moment=clock)
-    again.count(_sighting()._replace(measure=Measure.DOWNLOAD))
+    write_sighting(again, _sighting()._replace(measure=Measure.DOWNLOAD))
     again.close()
     roller.roll(clock.at)
     site = select(ViewDay).where(ViewDay.scope == "site", ViewDay.measure == Measure.VIEW)

@@ -16,7 +16,8 @@ from cac.stats.health import Alarm
 from cac.stats.models import ViewClass, ViewKey, ViewLedger, ViewSalt
 from cac.stats.roller import Roller
 from cac.stats.shared_salts import SharedSalts
-from cac.stats.spool import Sighting, Spool
+from cac.stats.spool import Spool
+from tests.sightings import Sighting, write_sighting
 
 pytestmark = pytest.mark.xdist_group("postgresql")
 
@@ -38,7 +39,7 @@ class Host:
         self.roller = Roller(factory, own)
 
     def read(self, visitor: str = "192.0.2.1", practice: int = 1, city: int = 1) -> None:
-        assert self.spool.count(Sighting(practice, city, "ko", ViewClass.PERSON, visitor, "Firefox", "ko"))
+        assert write_sighting(self.spool, Sighting(practice, city, "ko", ViewClass.PERSON, visitor, "Firefox", "ko"))
 
     def close(self) -> None:
         self.spool.close()

@@ -8,8 +8,9 @@ from sqlalchemy import func, select
 
 from cac.stats.models import ViewClass, ViewDay, ViewHour
 from cac.stats.roller import Roller
-from cac.stats.spool import Sighting, Spool
+from cac.stats.spool import Spool
 from cac.stats.verify import verify
+from tests.sightings import Sighting, write_sighting
 
 PERSON = Sighting(1, 1, "ko", ViewClass.PERSON, "192.0.2.1", "Firefox", "ko")
 
@@ -24,7 +25,7 @@ def count_in(settings, salts, clock, session_factory):
         roller = Roller(session_factory, local, salts=salts)
         for moment in moments:
             clock.at = moment
-            spool.count(PERSON)
+            write_sighting(spool, PERSON)
         roller.roll(clock.at)
         spool.close()
         roller.close()

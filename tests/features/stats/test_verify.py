@@ -22,8 +22,9 @@ from cac.stats.models import (
 )
 from cac.stats.queries import total_views
 from cac.stats.roller import Roller
-from cac.stats.spool import Sighting, Spool
+from cac.stats.spool import Spool
 from tests.factories import make_practice
+from tests.sightings import Sighting, write_sighting
 
 
 @pytest.fixture
@@ -155,7 +156,7 @@ def test_hours_are_days_where_a_day_begins_within_an_hour(zone, session, session
     local = replace(settings, timezone=zone)
     spool = Spool(local.spool_dir, zone, salts=salts, moment=clock)
     for number in range(200):
-        spool.count(Sighting(1 + number % 3, 1, "ko", ViewClass.NO_KEY))
+        write_sighting(spool, Sighting(1 + number % 3, 1, "ko", ViewClass.NO_KEY))
         clock.at += timedelta(minutes=15)
     spool.close()
     roller = Roller(session_factory, local, salts=salts)

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import DateTime, Dialect, Engine, MetaData, create_engine, event
-from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
+from sqlalchemy.orm import DeclarativeBase, InstanceState, Session, sessionmaker
 from sqlalchemy.types import TypeDecorator
 
 NAMING_CONVENTION = {
@@ -29,6 +29,21 @@ CONNECTIONS = 2 * THREADS
 """The most connections of a process: a request may need a second one (to read cities, the glossary or the day's salt again)
 while it holds its own; were there fewer, threads that hold one could wait for each other.
 """
+
+
+def _keep_room_in_states() -> None:
+    """Let the states of all objects have room for what SQLAlchemy writes into them while garbage is collected (Python 3.11).
+
+    There, memory for the dictionary of an instance is asked for while its values stand open. That may collect garbage, and
+    SQLAlchemy's callback of an object that goes writes these two into its state: found no room for them, it made the dictionary
+    as well, and both then owned the same values: a session that closed ended the process, now and then. Room is for the names
+    that the first instances of a class have; Python 3.12 collects no garbage there.
+    """
+    first: Any = InstanceState.__new__(InstanceState)
+    first.session_id = first._strong_obj = None
+
+
+_keep_room_in_states()
 
 
 class Base(DeclarativeBase):

@@ -15,7 +15,7 @@ import re
 from enum import StrEnum
 from functools import lru_cache
 
-RULES_VERSION = "2026-11-25"
+RULES_VERSION = "2026-12-01"
 
 REMEMBERED_AGENTS = 4_096
 LONGEST_AGENT = 600
@@ -77,14 +77,17 @@ PHONE = _any(
 HARMLESS = _any(
     r"cubot\w*",
     r"\[fb(?:an|av|dv|_iab)[/;][^\]]*\]?|(?:android|ios)@[\d.]+|cordova-amazon-\w+",
-    r"gwx:\w+|esobisubscriber|(?:fire|freemakevideo)download\w*|download (?:manager|station)|downloadspeed",
+    r"gwx:\w+|esobisubscriber|qqdownload|(?:fire|freemakevideo)download\w*|download (?:manager|station)|downloadspeed",
     r"baidubrowser|baiduboxapp|baiduhd|baidubox|bdbrowser|sp-engine|qtwebengine",
     r"360browser(?:\([^)]*\))?",
     r"naver ?\([^)]*\)|kakaotalk(?!-scrap)[ /]?[\d.]*|daum(?:apps|device)\w*",
     r"search ?(?:browser|app|webview)\w*|(?:yandex|petal|baidu|google|yahoo)search(?!bot)\w*(?=/)",
     r"sogou ?(?:mobile|mse|search|explorer)\w*",
     r"internet explorer|file explorer|via \w+\.google\.com|speedmode; proxy|applewatch|watch ?os",
-    r"user-?agent:|safari(?:%20| )technology(?:%20| )preview",
+    r"user-?agent:|safari(?:%20| )technology(?:%20| )preview|developerpreview",
+    r"google-tr-[\w.-]+|i-?(?:macros|opus)-web-automation|masking-agent|leechcraft|buzzfeed/|embedsdk|"
+    r"service (?:pack|\d\.\d+)",
+    r"seznam\.cz/[\d.]+|,? ant\.com\b|\bweb\.de\b",
     BROWSERS_HOME,
 )
 
@@ -135,7 +138,8 @@ CAMEL_BOT = re.compile(r"Bot[A-Z]")
 # What names a robot even where a telephone's name stands, and is never part of one.
 DECLARED = _any(
     rf"(?!{BROWSERS_HOME})https?://",
-    r"\(khtml, like gecko; (?!google ?(?:wireless|weblight))|(?<!cu)bot/\d|\w-google[/)]|neustar wpm|link gecko",
+    r"\(khtml, like gecko[;,] ?(?!google ?(?:wireless|weblight|publisher)|safari|like|chrome|surf)\w|"
+    r"(?<!cu)bot/\d|\w-google(?:[/)]|$)|neustar wpm|link gecko|catchpoint|\bdmbrowser|[a-z]-user/\d|screenshot-generator",
 )
 
 # An address without its scheme: a robot's, unless a provider or a toolbar put its name into Internet Explorer's.
@@ -157,7 +161,7 @@ ROBOT = _any(
     r"site ?copier",
     r"archive(?:r|bot|\.|\b)|archiving|wayback|heritrix|nutch|larbin|htdig|ht://|lucene|solr\b|elasticsearch",
     r"index(?:er|ing|ation)|fetch|search ?(?:engine|agent|service)",
-    r"scan(?:ner|ning)|probe|monitor|uptime|watch(?:dog|change|er)|grader\b|observatory|"
+    r"scan(?:ner|ning)|[a-z-]scan(?:[/ )]|$)|probe|monitor|uptime|watch(?:dog|change|er)|grader\b|observatory|"
     r"check(?:er|ing|host|ly|mark|r?\b)|valid(?:at|it)|verif|audit|inspect|tester\b|analy[sz]|statist|metrics?\b|"
     r"survey|census|research|detector|detection|discover(?:y|er)|recon\b|radar\b|sniff",
     r"preview|snippet|unfurl|link ?expand|embed(?:ly|s|der)|opengraph|oembed|thumb(?:nail|shot|sniper)|screen ?shot|"
@@ -187,6 +191,8 @@ ROBOT = _any(
     r"library of congress|bibliotheque|webarchiv|sitemap|site ?improve|ads\.?txt|whois|certificate|"
     r"ssl ?-?(?:lab|scan|check|shed|test)|cloudflare|fastly|imperva|zoterotranslation",
     r"ad monitoring|copyright|plagiar|turnitin|affiliate|competit|lead ?radar",
+    r"silktide|hardenize|observepoint|collapsify|sindup|marketgoo|readable/|watchtowr|foregenix|\biplabel|dejaclick|evaliant|"
+    r"\) splash |imgsizer|\bwpif\b|clarsentia|heimdall|msie or firefox mutant|newsai/",
     r"load ?(?:test|impact|storm)|wordpress|manage ?wp|jetpack|phpmyadmin|w3c[_-]|jigsaw|html ?tidy|teleport|httrack|"
     r"web ?(?:capture|zip|copier|whacker|reaper|stripper)|offline ?explorer|getright|go!zilla|flashget",
 )
@@ -196,14 +202,14 @@ COMPATIBLE = re.compile(r"compatible[;,:]?\s*\+?([^;)]*)")
 COMPANION_BROWSER = _any(
     r"msie|mspie|konqueror|ibrowse|netfront|avant|opera|aweb|icab|omniweb|elinks|links|lynx|w3m|dillo|netsurf|galeon|"
     r"voyager|webtv|planetweb|hotjava|palmscape|blazer|polaris|windows|linux|x11|macintosh|android|ie ?\d|netscape|"
-    r"mosaic|amiga|arachne|netpositive|ncbrowser|u\s*$|cyberdog|iphone|ipad|nintendo|kindle|series|symbian|teleca|"
+    r"mozilla/|mosaic|amiga|arachne|netpositive|ncbrowser|u\s*$|cyberdog|iphone|ipad|nintendo|kindle|series|symbian|teleca|"
     r"obigo|like",
     r"\s*$",
 )
 BRANDED_COMPANION = re.compile(r"compatible; [\w .-]+; (?:windows[\w .]*; )?(?:msie \d|windows nt|win\d)")
 ENGINE = _any(
     r"applewebkit|gecko|khtml|webkit|trident|presto|blink|goanna|servo|netfront|msie|mspie|opera|konqueror|netscape|"
-    r"safari|firefox|blackberry|symbian|nokia|nintendo|playstation|webtv|icab|omniweb|galeon|up\.browser|midp|bada|"
+    r"safari|firefox|blackberry|symbian|nokia|nintendo|playstation|webtv|polaris|teleca|dolfin|\bbrew\b|icab|omniweb|galeon|up\.browser|midp|bada|"
     r"ucbrowser|ucweb|jig browser|kindle|foma|ddipocket|willcom|docomo|dillo|netsurf|netpositive|risc os|aoltv|aol-|"
     r"dreamcast|hiptop|avantgo|windows|macintosh|x11|linux|android|iphone|ipad|amiga|os/2|beos|win95|win98|winnt|mac_p",
 )
@@ -225,9 +231,10 @@ BROWSER_MARK = _any(
     r"(?:android|windows phone)[ /]\d|(?<=[(; ])ios \d|applewebkit/|(?:trident|gecko)/\d|playstation|ps ?vita|\bmre/",
 )
 STRANGE_END = _any(
-    r"^mozilla/5\.0 \([^()]*\) "
+    r"^mozilla/5\.0 \((?![^()]*trident/)[^()]*\) "
     r"(?!gecko|applewebkit|khtml|like|netscape|ucbrowser|presto|version|firefox|chromeframe)[\w.-]+(?:/[\d.]+)?$",
     r"^mozilla/[\d.]+\s*$",
     r"^mozilla/[\d.]+ (?:chrome|gecko|firefox|safari)/",
     r"^mozilla/[\d.]+ (?!\()(?!linux|mobile|win|gecko|galeon)[\w.-]+(/[\w.]+)?\s*$",
+    r" safari/[\d.]+; [\w-]+/[\d.]+$",
 )

@@ -58,6 +58,13 @@ PEOPLE_WITH_ODD_WORDS = [
     "Mozilla/5.0 (Linux; Android 4.2.1; Nexus 5) AppleWebKit/535.19 (KHTML, like Gecko; googleweblight) Safari/535.19",
     "portalmmm/2.0 N410i(c20;TB)",
     "HbbTV/1.1.1 (;Samsung;SmartTV2014;T-NT14UDEUC-1060.4;;) WebKit",
+    "Mozilla/4.0 (compatible; Mozilla/5.0 (Windows NT 6.1; rv:9.0) Gecko/20100101 Firefox/9.0; Windows NT 6.1; Trident/4.0)",
+    "Mozilla/5.0 (compatible; MSIE 10.0; Windows NT 6.2; WOW64; Trident/6.0) LBBROWSER",
+    "Mozilla/4.0 (compatible; MSIE 8.0; Windows NT 6.1; Trident/4.0; QQDownload 700; Service 1.00290; Google-TR-1)",
+    "Mozilla/5.0 (Windows NT 6.1) AppleWebKit/537.36 (KHTML, like Gecko) Seznam.cz/1.0.15 Chrome/40.0 Safari/537.36",
+    "Mozilla/5.0 (masking-agent; rv:52.0) Gecko/20100101 Firefox/52.0",
+    "Mozilla/4.0 (compatible; Polaris 6.2; BREW 3.1.5; U; en)/240X400 LGE VX8575",
+    "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/531.0+ (KHTML, like Gecko, Safari/531.0+)",
 ]
 ROBOTS = [
     "Mozilla/5.0 (compatible; Yeti/1.1; +https://naver.me/spd)",
@@ -85,6 +92,13 @@ ROBOTS_LIKE_BROWSERS = [
     "Mozilla/5.0 Chrome/10.0.613.0 Safari/534.15 SomethingNew/5.0",
     "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/534.34 (KHTML, like Gecko) wkhtmltopdf Safari/534.34",
     "Mozilla/4.0 (compatible; MSIE 6.0; Windows NT 5.1; http://crawler.example.org)",
+    f"Mozilla/5.0 (Windows NT 10.0; Win64; x64) {CHROME} Safari/537.36 SomeCookieScan/3.0",
+    f"Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) {CHROME} Safari/537.36; Something-User/1.0",
+    f"Mozilla/5.0 (X11; Linux x86_64) {CHROME} Safari/537.36 SomeStore-Google",
+    "Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 (KHTML, like Gecko, Somebody) Chrome/91.0 Safari/537.36",
+    f"Mozilla/5.0 (Linux; Android 4.2; Nexus 4 Build/JVP15Q; Catchpoint) {CHROME} Mobile Safari/537.36",
+    f"Mozilla/5.0 (Windows NT 10.0; WOW64) {CHROME} Safari/537.36 DMBrowser/2.1 (BV)",
+    f"Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) {CHROME} Safari/537.36 Silktide",
 ]
 RUBBISH = [
     "Mozilla", "NULL", "(null)", "$UA", "2849", "Array", "just somebody", "() { foo;};echo; /bin/bash -c id", "\x00\x01",

@@ -1,6 +1,6 @@
 """Counts the reading of a practice: one line into the spool before the answer leaves, and never a failed page.
 
-A view function only says what it shows, ``mark_for_counting(practice, language)``; whether that is a view by the published
+A view function only says what it shows, ``mark_for_counting(CountedPractice(…))``; whether that is a view by the published
 definition is decided here when the answer is ready. Who is a robot is in cac/stats/robots, the line in cac/stats/spool.
 """
 
@@ -77,7 +77,7 @@ def reports_itself(counted: CountedPractice, settings: Settings) -> bool:
 
 def count_reading(counted: CountedPractice, environ: Mapping[str, Any], referrer: str, services: Services) -> None:
     """Write the line of a reading, unless nobody asked for the page or the reader is one of the owners."""
-    if ("HTTP_COOKIE" in environ and is_own(counted, current_person())) or is_prefetch(environ):
+    if is_prefetch(environ) or ("HTTP_COOKIE" in environ and is_own(counted, current_person())):
         return
     agent, settings = environ.get("HTTP_USER_AGENT", ""), services.settings
     view_class = counted.view_class or view_class_of(agent, environ)

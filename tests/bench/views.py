@@ -33,7 +33,7 @@ from cac.db import make_engine, make_session_factory
 from cac.demo import loader
 from cac.practices.queries import list_newest
 from cac.serving import counting
-from cac.serving.counting import init_counting, mark_for_counting
+from cac.serving.counting import init_counting
 from cac.serving.services import EXTENSION
 from cac.settings import Settings, load_settings, write_secret
 from cac.stats import queries, visitors
@@ -114,7 +114,7 @@ def _minimal_app(spool: Spool, settings: Settings) -> Flask:
     @app.get("/")
     def page() -> str:
         g.viewer = None
-        mark_for_counting(CountedPractice(1, 1, "en"))
+        reading.mark_for_counting(CountedPractice(1, 1, "en"))
         return "a page"
 
     init_counting(app)

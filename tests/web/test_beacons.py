@@ -19,7 +19,7 @@ from cac.practices.workflow import Status
 from cac.serving.beacons import make_token, read_token
 from cac.settings import Settings
 from cac.stats.lines import Line, parse_line
-from cac.stats.models import ViewClass
+from cac.stats.models import Measure, ViewClass
 from cac.stats.spool import CountedPractice
 from tests.factories import make_person, make_practice
 from tests.web.checked_client import CheckedClient
@@ -94,6 +94,14 @@ def test_a_signed_in_reader_gets_a_page_of_their_own_that_the_server_counts(
     assert answer.headers["Cache-Control"] == "no-store"
     assert "view-token" not in answer.get_data(as_text=True)
     assert len(written()) == 1
+
+
+def test_a_file_is_a_download_that_the_server_counts_and_no_cache_keeps(
+    client: CheckedClient, practice: Practice, written: Written
+) -> None:
+    answer = client.get(f"/en/practices/{practice.reference}.md", headers=HEADERS)
+    assert "public" not in answer.headers.get("Cache-Control", "")
+    assert [line.measure for line in written()] == [Measure.DOWNLOAD]
 
 
 @pytest.mark.parametrize("host", ["", "a b", "<b>", "x" * 101, "localhost"])

@@ -14,9 +14,11 @@ from cac.practices.queries import get_practice_by_reference
 from cac.practices.workflow import Status
 from cac.serving.services import EXTENSION
 from cac.settings import Settings
+from cac.stats.lines import Line, parse_line
 from cac.stats.roller import Roller
 from tests.factories import make_city, make_practice
 from tests.web.checked_client import CheckedClient, count_statements
+from tests.web.test_reading import with_translation
 
 PERSON = {
     "User-Agent": "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0 Safari/537.36"
@@ -54,6 +56,18 @@ def test_a_kept_page_is_counted_like_any_other(
     app.extensions[EXTENSION].spool.close()
     Roller(session_factory, settings).roll(now())
     assert "2 views" in client.get(page.request.path).get_data(as_text=True)
+
+
+def test_a_page_is_counted_in_the_language_of_the_edition_that_it_shows_drawn_or_kept(
+    client: CheckedClient, session: Session, settings: Settings
+) -> None:
+    path = f"/practices/{with_translation(session, 'human').reference}"
+    for locale, shown in (("en", "en"), ("ko", "ko"), ("ar", "en")):
+        for _ in range(2):
+            client.get(_read(client, f"/{locale}{path}").request.path, headers=PERSON)
+        lines = [line for segment in settings.spool_dir.glob("*.log") for line in segment.read_bytes().splitlines()]
+        people = [found for line in lines if isinstance(found := parse_line(line), Line) and found.visitor is not None]
+        assert [line.language for line in people[-2:]] == [shown, shown]
 
 
 def test_a_withdrawn_practice_is_gone_at_once(client: CheckedClient, session: Session, at: datetime) -> None:

@@ -97,10 +97,17 @@ def test_only_get_is_counted(counted, method):
         ("Sec_Purpose", "prefetch"),
         ("Purpose", "prefetch"),
         ("X_Moz", "prefetch"),
+        ("X_Purpose", "preview"),
+        ("Purpose", "PREFETCH"),
     ],
 )
 def test_what_nobody_asked_for_yet_is_not_counted(counted, header, value):
     assert counted(**{header: value}) == []
+
+
+@pytest.mark.parametrize("header", ["Sec_Purpose", "Purpose", "X_Moz", "X_Purpose"])
+def test_what_was_asked_for_to_another_purpose_is_counted(counted, header):
+    assert len(counted(**{header: "reading"})) == 1
 
 
 @pytest.mark.parametrize(

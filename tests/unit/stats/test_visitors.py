@@ -66,6 +66,18 @@ def test_a_visitor_is_address_agent_and_languages_under_the_days_salt():
     assert key not in {_visitor_of(salt, *other) for salt, *other in others}
 
 
+def test_a_clock_that_goes_back_over_midnight_has_the_salt_of_the_day_before():
+    class SaltOfEachDay:
+        def salt_of(self, day):
+            return Salt(day.isoformat().encode(), is_new_again=False)
+
+    salt = DaySalt(SaltOfEachDay(), Calendar("UTC"))
+    midnight = 1_586_390_400_000
+    who = ("192.0.2.1", "Firefox", "ko")
+    before, after, again = (salt.visitor_of(midnight + step, *who) for step in (-1, 0, -1))
+    assert before == again != after
+
+
 DAYS = [DAY + timedelta(days=number) for number in range(250)]
 AT_ONCE = 6
 

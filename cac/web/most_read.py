@@ -43,8 +43,11 @@ def show_most_read(span: Span) -> Markup:
     state = (now().strftime("%Y-%m-%dT%H:%M"), span, reports.newest_change(session))
     kept = pages.find(address, state)
     if kept is None:
-        kept = KeptPage(state, _draw(span).encode())
-        pages.keep(address, kept)
+        with pages.one_draws(address):
+            kept = pages.find(address, state)
+            if kept is None:
+                kept = KeptPage(state, _draw(span).encode())
+                pages.keep(address, kept)
     return Markup(kept.body.decode())  # noqa: S704 (drawn by our own template)
 
 

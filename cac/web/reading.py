@@ -75,17 +75,24 @@ def practice(reference: str, slug: str = "") -> Response | BaseResponse:
         state = stats.find_page_state(connection, reference)
     if state is None:
         raise NotFoundError(reference)
-    address = _kept_address()
-    kept = current_services().pages.find(address, _moment_of(state)) if address else None
+    if not state.is_public:
+        return _draw_withdrawn(reference)
+    address, pages = _kept_address(), current_services().pages
+    if address is None:
+        return _draw_public(state, None)
+    kept = pages.find(address, _moment_of(state))
     if kept is None:
-        return _draw_public(state, address) if state.is_public else _draw_withdrawn(reference)
-    if kept.shows is not None:
-        mark_for_counting(kept.shows)
+        with pages.one_draws(address):
+            kept = pages.find(address, _moment_of(state))
+            if kept is None:
+                return _draw_public(state, address)
     return _answer_with(kept)
 
 
 def _answer_with(page: KeptPage) -> Response:
     """The page, or that it has not changed (304) since the browser was sent it: a reading as well."""
+    if page.shows is not None:
+        mark_for_counting(page.shows)
     answer = Response(page.body)
     answer.set_etag(page.etag)
     if "HTTP_IF_NONE_MATCH" in request.environ:
@@ -124,11 +131,11 @@ def _draw_public(state: PageState, address: tuple[str, ...] | None) -> Response 
     if request.path != right.partition("?")[0]:
         return redirect(_with_query(right), 301)
     counted = CountedPractice(found.id, found.city_id, edition.language)
-    mark_for_counting(counted)
     related = [each for each in rest if each.id in near]
     of_city = [each for each in rest if each.id not in near]
     body = _render_practice(shown, related, of_city[:OTHERS], state.views).encode()
     if address is None:
+        mark_for_counting(counted)
         return Response(body)
     page = KeptPage(_moment_of(state), body, counted)
     if request.query_string in (b"", f"in={edition.language}".encode()):

@@ -1,8 +1,13 @@
 """A practice page that is kept in memory is never behind: a withdrawal or a view changes it at once."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from typing import Any
 
+import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
@@ -12,10 +17,12 @@ from cac.practices import service
 from cac.practices.permissions import THE_PROGRAM
 from cac.practices.queries import get_practice_by_reference
 from cac.practices.workflow import Status
+from cac.serving.page_cache import KeptPage
 from cac.serving.services import EXTENSION
 from cac.settings import Settings
 from cac.stats.lines import Line, parse_line
 from cac.stats.roller import Roller
+from cac.web import reading
 from tests.factories import make_city, make_practice
 from tests.web.checked_client import CheckedClient, count_statements
 from tests.web.test_reading import with_translation
@@ -68,6 +75,25 @@ def test_a_page_is_counted_in_the_language_of_the_edition_that_it_shows_drawn_or
         lines = [line for segment in settings.spool_dir.glob("*.log") for line in segment.read_bytes().splitlines()]
         people = [found for line in lines if isinstance(found := parse_line(line), Line) and found.visitor is not None]
         assert [line.language for line in people[-2:]] == [shown, shown]
+
+
+def test_a_page_that_many_ask_for_at_once_is_drawn_once(
+    client: CheckedClient, app: Flask, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = _read(client, f"/en/practices/{_published(session)}").request.path
+    app.extensions[EXTENSION].pages.keep(("localhost", path, ""), KeptPage("another state", b""))
+    draw, drawn = reading._render_practice, []
+
+    def draw_slowly(*arguments: Any) -> str:
+        drawn.append(path)
+        time.sleep(0.05)
+        return draw(*arguments)
+
+    monkeypatch.setattr(reading, "_render_practice", draw_slowly)
+    with ThreadPoolExecutor(6) as threads:
+        bodies = set(threads.map(lambda _: FlaskClient(app).get(path).data, range(6)))
+    assert len(drawn) == 1
+    assert len(bodies) == 1
 
 
 def test_a_withdrawn_practice_is_gone_at_once(client: CheckedClient, session: Session, at: datetime) -> None:

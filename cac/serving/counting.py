@@ -32,7 +32,6 @@ LONGEST_HOST = 100
 MOST_PARAMETERS = 200
 UNKNOWN_COUNTRIES = frozenset({"XX", "ZZ"})
 """What proxies say where they do not know: codes that ISO 3166 leaves to users."""
-PURPOSES = frozenset({"HTTP_SEC_PURPOSE", "HTTP_PURPOSE", "HTTP_X_PURPOSE", "HTTP_X_MOZ"})
 PERSON, NO_KEY, VIEW = ViewClass.PERSON, ViewClass.NO_KEY, Measure.VIEW
 """A member of an enumeration takes eight times as long to be looked up by its class as by a name of this module."""
 CLASS_OF_AGENT = {
@@ -59,7 +58,7 @@ def init_counting(app: Flask) -> None:
         counted: CountedPractice | None = environ.get(COUNTED)
         if counted is not None and environ["REQUEST_METHOD"] == "GET" and response.status_code in COUNTED_STATUSES:
             try:
-                if services.settings.cache_practice_pages and reports_itself(counted, services.settings):
+                if reports_itself(counted, services.settings):
                     response.headers["Cache-Control"] = f"public, max-age={SHARED_SECONDS}"
                 else:
                     count_reading(counted, environ, environ.get("HTTP_REFERER", ""), services)
@@ -94,21 +93,16 @@ def count_reading(counted: CountedPractice, environ: Mapping[str, Any], referrer
         agent=agent,
         languages=environ.get("HTTP_ACCEPT_LANGUAGE", ""),
         referrer=host,
-        country=country_of(environ, settings) if settings.country_header else "",
+        country=country_of(environ, settings),
         search=search,
     )
 
 
 def is_prefetch(environ: Mapping[str, Any]) -> bool:
     """Whether the browser fetches the page before anybody asked for it: ``prefetch``, ``prerender``, ``preview``."""
-    if (
-        "HTTP_SEC_PURPOSE" in environ
-        or "HTTP_PURPOSE" in environ
-        or "HTTP_X_PURPOSE" in environ
-        or "HTTP_X_MOZ" in environ
-    ):
-        return any("pre" in environ.get(name, "").lower() for name in PURPOSES)
-    return False
+    said = environ.get("HTTP_SEC_PURPOSE", "") + environ.get("HTTP_PURPOSE", "")
+    said += environ.get("HTTP_X_PURPOSE", "") + environ.get("HTTP_X_MOZ", "")
+    return "pre" in said.lower()
 
 
 def is_own(counted: CountedPractice, reader: Person | None) -> bool:

@@ -1,4 +1,7 @@
-"""Holds the salt of today in one process: asked for outside of the lock that lines are written under, and let go with the day."""
+"""Holds the salt of today in one process, and gives visitors their keys under it: blake2b, 8 bytes.
+
+It is asked for outside of the lock that lines are written under, and let go with the day.
+"""
 
 import hashlib
 import threading
@@ -17,7 +20,7 @@ RESTORED_EVERY = 60.0
 class Held:
     """The salt of a day, what the keys of its visitors begin with, and when the day begins and ends (milliseconds since 1970).
 
-    ``hasher`` is blake2b, 8 bytes, under the salt: half of the work of each key.
+    ``hasher`` has the salt in it already: half of the work of each key.
     """
 
     day: date

@@ -10,7 +10,7 @@ page. ASCII but for the words of that search, which are UTF-8. spool writes them
  4  city      the city's id
  5  language  of the edition shown (BCP 47)
  6  class     ``p`` person, ``r`` robot, ``m`` machine, ``n`` person without a key
- 7  visitor   16 hexadecimal digits (cac/stats/visitors.py), of persons only
+ 7  visitor   16 hexadecimal digits (cac/stats/day_salt.py), of persons only
  8  referrer  the host that the reader came from, or nothing
  9  country   ISO 3166, two letters, or nothing
 10  search    only where there was one: language of the interface, ``/``, the words with ``%XX`` for white space and ``%``

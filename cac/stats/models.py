@@ -156,7 +156,7 @@ class SearchDay(Base):
 class ViewKey(Base):
     """Scratch: what each visitor of today has seen (cac/stats/visits.py); deleted when the day closes.
 
-    ``visitor`` is the keyed hash of cac/stats/visitors.py as a signed number, ``views`` how many pages it viewed in all. On
+    ``visitor`` is the keyed hash of cac/stats/day_salt.py as a signed number, ``views`` how many pages it viewed in all. On
     PostgreSQL the table is UNLOGGED: it is in no backup and no standby, and a crash of the server empties it.
     """
 

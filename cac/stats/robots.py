@@ -202,14 +202,16 @@ COMPATIBLE = re.compile(r"compatible[;,:]?\s*\+?([^;)]*)")
 COMPANION_BROWSER = _any(
     r"msie|mspie|konqueror|ibrowse|netfront|avant|opera|aweb|icab|omniweb|elinks|links|lynx|w3m|dillo|netsurf|galeon|"
     r"voyager|webtv|planetweb|hotjava|palmscape|blazer|polaris|windows|linux|x11|macintosh|android|ie ?\d|netscape|"
-    r"mozilla/|mosaic|amiga|arachne|netpositive|ncbrowser|u\s*$|cyberdog|iphone|ipad|nintendo|kindle|series|symbian|teleca|"
+    r"mozilla/|"
+    r"mosaic|amiga|arachne|netpositive|ncbrowser|u\s*$|cyberdog|iphone|ipad|nintendo|kindle|series|symbian|teleca|"
     r"obigo|like",
     r"\s*$",
 )
 BRANDED_COMPANION = re.compile(r"compatible; [\w .-]+; (?:windows[\w .]*; )?(?:msie \d|windows nt|win\d)")
 ENGINE = _any(
     r"applewebkit|gecko|khtml|webkit|trident|presto|blink|goanna|servo|netfront|msie|mspie|opera|konqueror|netscape|"
-    r"safari|firefox|blackberry|symbian|nokia|nintendo|playstation|webtv|polaris|teleca|dolfin|\bbrew\b|icab|omniweb|galeon|up\.browser|midp|bada|"
+    r"safari|firefox|blackberry|symbian|nokia|nintendo|playstation|webtv|polaris|teleca|dolfin|\bbrew\b|"
+    r"icab|omniweb|galeon|up\.browser|midp|bada|"
     r"ucbrowser|ucweb|jig browser|kindle|foma|ddipocket|willcom|docomo|dillo|netsurf|netpositive|risc os|aoltv|aol-|"
     r"dreamcast|hiptop|avantgo|windows|macintosh|x11|linux|android|iphone|ipad|amiga|os/2|beos|win95|win98|winnt|mac_p",
 )

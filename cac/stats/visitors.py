@@ -2,7 +2,7 @@
 
 The salt is 16 random bytes, never derived from anything, kept in memory-backed storage where there is one and deleted when
 the day is over. Today's outlives the processes, so that a restart does not count the day's visitors anew. No address is ever
-written down. Leaves what is done with the hash to spool and roller.
+written down. Leaves the hash to day_salt, and what is done with it to spool and roller.
 """
 
 import contextlib

@@ -8,14 +8,14 @@ Silence, or a single character, is a machine's: a browser always sends a name, a
 (a number, "NULL", a piece of a shell) has no browser's shape and is a robot's. A person's app that names its device
 ("iPhone; iOS 17.1", "Dalvik", "CFNetwork") is a person's: its readers follow links.
 
-RULES_VERSION stands on each counted day: change it together with the rules.
+RULES_VERSION, the day of the rules and which of that day, stands on each counted day: change it together with the rules.
 """
 
 import re
 from enum import StrEnum
 from functools import lru_cache
 
-RULES_VERSION = "2026-12-01"
+RULES_VERSION = "2026-12-01.2"
 
 REMEMBERED_AGENTS = 4_096
 LONGEST_AGENT = 600
@@ -66,17 +66,18 @@ def _any(*patterns: str) -> re.Pattern[str]:
 # Browsers that give the address of their makers, as robots do.
 BROWSERS_HOME = r"https?://(?:www\.)?(?:bsalsa|avantbrowser|qtweb|orcabrowser)\.(?:com|net)"
 
-# What a browser says of the telephone or television it runs on: any word may be a model's name.
+# What a browser or an app says of the telephone or television it runs on: any word may be a model's name.
 PHONE = _any(
     r"(?<=\()linux;[^()]*(?:android|tizen|adr )(?:[^()]|\([^()]*\))*(?=\))",
     r"(?<=\s)linux;[^()]*android .*?(?=applewebkit|$)",
     r"windows phone[^()]*",
+    r"\[fb(?:an|av|dv|_iab)[/;][^\]]*\]?",
 )
 
 # Names of devices, browsers and apps in which the rules below would see a robot's: they are taken out first.
 HARMLESS = _any(
     r"cubot\w*",
-    r"\[fb(?:an|av|dv|_iab)[/;][^\]]*\]?|(?:android|ios)@[\d.]+|cordova-amazon-\w+",
+    r"(?:android|ios)@[\d.]+|cordova-amazon-\w+|com\.yandex\.\w+",
     r"gwx:\w+|esobisubscriber|qqdownload|(?:fire|freemakevideo)download\w*|download (?:manager|station)|downloadspeed",
     r"baidubrowser|baiduboxapp|baiduhd|baidubox|bdbrowser|sp-engine|qtwebengine",
     r"360browser(?:\([^)]*\))?",
@@ -167,9 +168,10 @@ ROBOT = _any(
     r"preview|snippet|unfurl|link ?expand|embed(?:ly|s|der)|opengraph|oembed|thumb(?:nail|shot|sniper)|screen ?shot|"
     r"screenie|websnap|web ?thumb|binglocalsearch|swurl|googlemessages|favicon|richlink|link ?check|linkdex|linklint|"
     r"^whatsapp/|externalhit|facebookcatalog|meta-external|meta-web|skypeuri",
-    r"feed(?!back)|\brss|rss\b|reeder(?:/|for)|aggregat|syndicat|newsblur|news ?now|miniflux|inoreader|oldreader|"
+    r"feed(?!back)|podcast|\brss|rss\b|reeder(?:/|for)|aggregat|syndicat|newsblur|news ?now|miniflux|inoreader|oldreader|"
     r"bloglines|subscribers?\b",
-    r"headless|phantomjs|zombie\.js|wkhtml|webkit2png|openvas|\bylt\b|\brigor\b|kimonolabs|debugbear|link ?tiger|"
+    r"headless|\((?:unknown; )?linux x86_64\)|\stime/\d{10}|\d-snapshot\b|browser-?(?:base|use)\b|ttd-content|"
+    r"phantomjs|zombie\.js|wkhtml|webkit2png|openvas|\bylt\b|\brigor\b|kimonolabs|debugbear|link ?tiger|"
     r"criteo|\bsiege/|selenium|webdriver|puppeteer|playwright|lighthouse|page ?speed|gtmetrix|pingdom|catchpoint|"
     r"dareboost|webpagetest|\bptst\b|speedcurve|datadog|new ?relic|dynatrace|site24|statuscake|nagios|zabbix|prtg|"
     r"blackbox|synthetic|gomez|alertsite|hetrix|freshping|better ?(?:stack|uptime)|uptrends|\bping\b|pinger|heartbeat|"
@@ -192,18 +194,19 @@ ROBOT = _any(
     r"ssl ?-?(?:lab|scan|check|shed|test)|cloudflare|fastly|imperva|zoterotranslation",
     r"ad monitoring|copyright|plagiar|turnitin|affiliate|competit|lead ?radar",
     r"silktide|hardenize|observepoint|collapsify|sindup|marketgoo|readable/|watchtowr|foregenix|\biplabel|dejaclick|evaliant|"
+    r"360jk|^swcd |sitebulb|netcraft|"
     r"\) splash |imgsizer|\bwpif\b|clarsentia|heimdall|msie or firefox mutant|newsai/",
     r"load ?(?:test|impact|storm)|wordpress|manage ?wp|jetpack|phpmyadmin|w3c[_-]|jigsaw|html ?tidy|teleport|httrack|"
     r"web ?(?:capture|zip|copier|whacker|reaper|stripper)|offline ?explorer|getright|go!zilla|flashget",
 )
 
 MOZILLA = re.compile(r"mozilla ?/ ?\d")
-COMPATIBLE = re.compile(r"compatible[;,:]?\s*\+?([^;)]*)")
+COMPATIBLE = re.compile(r"compatible(?! \()[;,:]?\s*\+?([^;)]*)")
 COMPANION_BROWSER = _any(
-    r"msie|mspie|konqueror|ibrowse|netfront|avant|opera|aweb|icab|omniweb|elinks|links|lynx|w3m|dillo|netsurf|galeon|"
+    r"msie|mspie|konqueror|ibrowse|netfront|avant|opera(?!tor)|aweb|icab|omniweb|elinks|links|lynx|w3m|dillo|netsurf|galeon|"
     r"voyager|webtv|planetweb|hotjava|palmscape|blazer|polaris|windows|linux|x11|macintosh|android|ie ?\d|netscape|"
     r"mozilla/|"
-    r"mosaic|amiga|arachne|netpositive|ncbrowser|u\s*$|cyberdog|iphone|ipad|nintendo|kindle|series|symbian|teleca|"
+    r"mosaic|amiga|arachne|netpositive|ncbrowser|u\s*$|cyberdog|iphone|ipad|nintendo|kindle|series|symbian|teleca|offbyone|"
     r"obigo|like",
     r"\s*$",
 )
@@ -211,7 +214,7 @@ BRANDED_COMPANION = re.compile(r"compatible; [\w .-]+; (?:windows[\w .]*; )?(?:m
 ENGINE = _any(
     r"applewebkit|gecko|khtml|webkit|trident|presto|blink|goanna|servo|netfront|msie|mspie|opera|konqueror|netscape|"
     r"safari|firefox|blackberry|symbian|nokia|nintendo|playstation|webtv|polaris|teleca|dolfin|\bbrew\b|"
-    r"icab|omniweb|galeon|up\.browser|midp|bada|"
+    r"icab|omniweb|galeon|up\.browser|midp|bada|palmos|inferno|"
     r"ucbrowser|ucweb|jig browser|kindle|foma|ddipocket|willcom|docomo|dillo|netsurf|netpositive|risc os|aoltv|aol-|"
     r"dreamcast|hiptop|avantgo|windows|macintosh|x11|linux|android|iphone|ipad|amiga|os/2|beos|win95|win98|winnt|mac_p",
 )
@@ -221,22 +224,26 @@ OTHER_BROWSER = _any(
     r"willcom|htc|zte|huawei|alcatel|sagem|sharp|philips|panasonic|sie-|siemens|palm|hbbtv|sleipnir|lunascape|galeon|"
     r"icab|konqueror|netscape|msie|ibrowse|amiga|cyberdog|hotjava|doris|avant browser|portalmmm|emobile|jig browser|"
     r"lynx|links |links/|elinks|w3m|dillo|netsurf|retawq|ncsa|mosaic|vms_mosaic|amaya|arora|emacs|uzbl|midori|surf$|"
-    r"netpositive|ibm|contiki|iphone|ipad|ipod|instagram|fban|line/|naver|kakao|snapchat|pinterest/|twitter for|"
-    r"reddit/|qwantmobile|biyubi|xiaomi|redmi|oppo|vivo|micromax|spice|lava|gionee|coolpad|lenovo|tiphone|karbonn|"
+    r"netpositive|ibm|contiki|iphone|ipad|ipod|instagram|fban|line/(?!\S* poker)|naver(?!-)|kakao|snapchat|pinterest/|"
+    r"twitter for|reddit/|qwantmobile|biyubi|xiaomi|redmi|oppo|vivo|micromax|spice|lava|gionee|coolpad|lenovo|tiphone|karbonn|"
     r"nexian|celkon|intex|videocon|tecno|itel\b|infinix|haier|hisense|konka|k-touch|pantech|sanyo|toshiba|kyocera|"
     r"casio|hitachi|nec-|dopod|meizu|oneplus|realme|honor\b|amoi|bird[ _-]|tianyu|tcl[ _-]|doro[ /-]|asus[ _-]|"
-    r"acer[ _-]",
+    r"acer[ _-]|smarttv|opr/|brew-|bunjalloo|com\.google\.googlemobile",
 )
 BROWSER_MARK = _any(
     r"profile/midp|configuration/cldc|midp-?\d|cldc-?\d|up\.browser|maui|browser/|wap-?browser|mobile safari/|"
     r"ucbrowser|opera mini|up\.link|\((?:iphone|ipad|ipod)|cfnetwork/[\d.]+.*(?:darwin|appletv)/|\(linux; u; |"
-    r"(?:android|windows phone)[ /]\d|(?<=[(; ])ios \d|applewebkit/|(?:trident|gecko)/\d|playstation|ps ?vita|\bmre/",
+    r"(?:android|windows phone)[ /]\d|(?<=[(; ])ios \d|applewebkit/|(?:trident|gecko)/\d|playstation|ps ?vita|\bmre/|iemobile|"
+    r"hbbtv|ce-html",
 )
 STRANGE_END = _any(
     r"^mozilla/5\.0 \((?![^()]*trident/)[^()]*\) "
-    r"(?!gecko|applewebkit|khtml|like|netscape|ucbrowser|presto|version|firefox|chromeframe)[\w.-]+(?:/[\d.]+)?$",
+    r"(?!gecko|applewebkit|khtml|like|netscape|ucbrowser|polaris|netfront|obigo|teleca|dolfin|presto|version|firefox|chromeframe)[\w.-]+(?:/[\d.]+)?$",
     r"^mozilla/[\d.]+\s*$",
     r"^mozilla/[\d.]+ (?:chrome|gecko|firefox|safari)/",
     r"^mozilla/[\d.]+ (?!\()(?!linux|mobile|win|gecko|galeon)[\w.-]+(/[\w.]+)?\s*$",
     r" safari/[\d.]+; [\w-]+/[\d.]+$",
+    # Chrome of a desktop of today and a name without a version: browsers give both.
+    r"\((?:windows nt 1\d\.0; win64; x64|x11; linux x86_64|macintosh; intel mac os x [\d_.]+)\) applewebkit/[\d.]+ "
+    r"\(khtml, like gecko\) chrome/[\d.]+ safari/[\d.]+ (?!steamdeck$)[a-z-]+(?: [a-z]+)?$",
 )

@@ -160,12 +160,12 @@ ROBOT = _any(
     r"bot(?![a-z])|bots\b|robot",
     r"crawl|spider|spyder|scrap(?:e|ing|er|y|\b)|slurp|harvest|siphon|leech|grabber|ripper\b|sucker|download|"
     r"site ?copier",
-    r"archive(?:r|bot|\.|\b)|archiving|wayback|heritrix|nutch|larbin|htdig|ht://|lucene|solr\b|elasticsearch",
+    r"archive(?:r|bot|box|\.|\b)|archiving|wayback|heritrix|nutch|larbin|htdig|ht://|lucene|solr\b|elasticsearch",
     r"index(?:er|ing|ation)|fetch|search ?(?:engine|agent|service)",
     r"scan(?:ner|ning)|[a-z-]scan(?:[/ )]|$)|probe|monitor|uptime|watch(?:dog|change|er)|grader\b|observatory|"
     r"check(?:er|ing|host|ly|mark|r?\b)|valid(?:at|it)|verif|audit|inspect|tester\b|analy[sz]|statist|metrics?\b|"
     r"survey|census|research|detector|detection|discover(?:y|er)|recon\b|radar\b|sniff",
-    r"preview|snippet|unfurl|link ?expand|embed(?:ly|s|der)|opengraph|oembed|thumb(?:nail|shot|sniper)|screen ?shot|"
+    r"preview|snippet|unfurl|link ?expand|embed(?:ly|s|der)|opengraph|oembed|thumb(?:nail|or\b|shot|sniper)|screen ?shot|"
     r"screenie|websnap|web ?thumb|binglocalsearch|swurl|googlemessages|favicon|richlink|link ?check|linkdex|linklint|"
     r"^whatsapp/|externalhit|facebookcatalog|meta-external|meta-web|skypeuri",
     r"feed(?!back)|podcast|\brss|rss\b|reeder(?:/|for)|aggregat|syndicat|newsblur|news ?now|miniflux|inoreader|oldreader|"
@@ -189,7 +189,7 @@ ROBOT = _any(
     r"google(?:docs|web(?!light)|producer|imageproxy|association|other)|mediapartners|adsbot|adidx|msie_?crawler|webmoney",
     r"vulnerab|exploit|nessus|nikto|nmap|masscan|sqlmap|acunetix|qualys|netsparker|wpscan|nuclei|gobuster|dirbust|"
     r"censys|shodan|expanseinc|paloalto|internet ?measurement|leakix|pentest|"
-    r"security ?(?:scan|bot|research|monitor|test)",
+    r"security ?(?:scan|bot|research|monitor|test)|\(select\b|\bsleep\(|load_file\(|\$\{|jndi:|<script|/bin/|etc/passwd",
     r"library of congress|bibliotheque|webarchiv|sitemap|site ?improve|ads\.?txt|whois|certificate|"
     r"ssl ?-?(?:lab|scan|check|shed|test)|cloudflare|fastly|imperva|zoterotranslation",
     r"ad monitoring|copyright|plagiar|turnitin|affiliate|competit|lead ?radar",
@@ -228,7 +228,7 @@ OTHER_BROWSER = _any(
     r"twitter for|reddit/|qwantmobile|biyubi|xiaomi|redmi|oppo|vivo|micromax|spice|lava|gionee|coolpad|lenovo|tiphone|karbonn|"
     r"nexian|celkon|intex|videocon|tecno|itel\b|infinix|haier|hisense|konka|k-touch|pantech|sanyo|toshiba|kyocera|"
     r"casio|hitachi|nec-|dopod|meizu|oneplus|realme|honor\b|amoi|bird[ _-]|tianyu|tcl[ _-]|doro[ /-]|asus[ _-]|"
-    r"acer[ _-]|smarttv|opr/|brew-|bunjalloo|com\.google\.googlemobile",
+    r"acer[ _-]|smarttv|opr/|voyager|brew-|bunjalloo|com\.google\.googlemobile",
 )
 BROWSER_MARK = _any(
     r"profile/midp|configuration/cldc|midp-?\d|cldc-?\d|up\.browser|maui|browser/|wap-?browser|mobile safari/|"

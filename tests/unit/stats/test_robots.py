@@ -53,6 +53,7 @@ PEOPLE_WITH_ODD_WORDS = [
     "User-Agent: Mozilla/5.0 (Windows NT 6.1; WOW64; rv:52.0) Gecko/20100101 Firefox/52.0",
     "Safari%20Technology%20Preview/12603.1.6.0.2 CFNetwork/807.0.4 Darwin/16.0.0 (x86_64)",
     "SomeApp/2.17 (iPhone; iOS 17.1.2; Scale/3.00)",
+    "Voyager3/AmigaOS3.1",
     "IBrowse/2.5.5 (Amiga; MorphOS 3.16; Build 25.99 68K)",
     "iCab/2.9.8 (Macintosh; U; PPC; Mac OS X)",
     "Mozilla/5.0 (Linux; Android 4.2.1; Nexus 5) AppleWebKit/535.19 (KHTML, like Gecko; googleweblight) Safari/535.19",
@@ -123,6 +124,9 @@ ROBOTS_LIKE_BROWSERS = [
     "Mozilla/5.0 (compatible; Operator/1.0)",
     "SomePodcasts/2 - Dalvik/2.1.0 (Linux; U; Android 6.0.1; X1)",
     "LINE/10.1 poker",
+    f"Mozilla/5.0 (Windows NT 6.1; Win64; x64) {CHROME} Safari/537.36'+(select load_file('x.example'))+'",
+    f"Mozilla/5.0 (Windows NT 6.1; Win64; x64) {CHROME} Safari/537.36 ${{x:y}}",
+    f"Thumbor/6.7.5, Mozilla/5.0 (Linux; Android 9; X1) {CHROME} Mobile Safari/537.36",
     "Naver-Something",
 ]
 RUBBISH = [

@@ -82,8 +82,12 @@ class PracticeCounts:
 
 @dataclass(frozen=True)
 class Reading:
-    """What a practice's page says of its readers: the views of each of the last days, and of each language, most first."""
+    """What a practice's page says of its readers: the views of each of the last days, and of each language, most first.
 
+    ``since`` is its first counted day.
+    """
+
+    since: date | None
     days: tuple[DayCount, ...]
     languages: tuple[tuple[str, int], ...]
 
@@ -128,15 +132,10 @@ def reading_of(session: Session, practice_id: int, *, zone: str, at: datetime, d
     """Return who read a practice in the last ``days`` days, today included, from its first counted one on; three statements."""
     today = day_in(zone, at)
     first = today - timedelta(days=days - 1)
-    counted = _list_counted_days(session, Scope.PRACTICE, practice_id, first=first, last=today)
+    begun = first_day(session, Scope.PRACTICE, practice_id)
+    counted = list_days(session, Scope.PRACTICE, practice_id, first=max(begun, first), last=today) if begun else []
     languages = count_languages(session, [practice_id], first=first, zone=zone)
-    return Reading(tuple(counted), tuple(languages))
-
-
-def _list_counted_days(session: Session, scope: Scope, scope_id: int, *, first: date, last: date) -> list[DayCount]:
-    """The days from ``first``, or the first counted one where that is later, to ``last``; two statements."""
-    begun = first_day(session, scope, scope_id)
-    return list_days(session, scope, scope_id, first=max(begun, first), last=last) if begun else []
+    return Reading(begun, tuple(counted), tuple(languages))
 
 
 def list_days(session: Session, scope: Scope, scope_id: int, *, first: date, last: date) -> list[DayCount]:

@@ -133,6 +133,11 @@ class Chart:
         return f"{first.split(',')[0]},{HEIGHT} {self.points} {last.split(',')[0]},{HEIGHT}"
 
     @property
+    def is_point(self) -> bool:
+        """Whether its line is that of a single value: a dot."""
+        return len(self.axis.labels) == 1
+
+    @property
     def is_empty(self) -> bool:
         """Whether there is nothing to see in it."""
         return not any(any(series.values) for series in self.series)
@@ -156,9 +161,11 @@ def draw_bars(key: str, title: str, axis: Axis, series: Sequence[Series], *, tab
 
 
 def draw_line(key: str, title: str, axis: Axis, series: Series) -> Chart:
-    """Return a line from the first value to the last that is whole, and the rest of it as its tail."""
+    """Return a line from the first value to the last that is whole, and the rest of it as its tail; a dot of a single value."""
     top = max(*series.values, 1, 1)
     points = [f"{index * STEP + STEP // 2},{_from_top(value, top):g}" for index, value in enumerate(series.values)]
+    if len(points) == 1:
+        points *= 2
     whole = len(points) - 1 if len(points) - 1 in axis.parts else len(points)
     return Chart(
         key=key,

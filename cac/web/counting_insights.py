@@ -44,12 +44,17 @@ class CountingInsights:
     @property
     def hosts(self) -> list[tuple[HostLag, str]]:
         """The hosts that count, and in words by how much each is behind."""
-        return [(host, _lag_words(host.seconds)) for host in self.health.hosts]
+        return [(host, _words_of(host.seconds)) for host in self.health.hosts]
 
     @property
     def late_words(self) -> str:
         """By how much counting is behind."""
-        return _lag_words(self.health.late_seconds)
+        return _words_of(self.health.late_seconds)
+
+    @property
+    def age_words(self) -> str:
+        """How long ago the moment lies until which is counted."""
+        return _words_of(self.health.freshness.seconds, add_direction=True)
 
     @property
     def classes_chart(self) -> Chart:
@@ -91,8 +96,9 @@ def read(first: date, last: date) -> CountingInsights:
     )
 
 
-def _lag_words(seconds: float) -> str:
-    return format_timedelta(timedelta(seconds=int(seconds)), threshold=1.5, locale=reader_locale())
+def _words_of(seconds: float, *, add_direction: bool = False) -> str:
+    age = timedelta(seconds=-int(seconds) if add_direction else int(seconds))
+    return format_timedelta(age, threshold=1.5, add_direction=add_direction, locale=reader_locale())
 
 
 def class_words() -> dict[ViewClass, str]:

@@ -7,6 +7,7 @@ from flask import Blueprint, Response, render_template, request
 from markupsafe import Markup
 
 from cac.accounts.models import Role
+from cac.cities.models import City
 from cac.clock import day_in, now
 from cac.errors import NotFoundError
 from cac.practices import queries as practices
@@ -31,6 +32,7 @@ from cac.web import (
 from cac.web.acting import acting_city
 from cac.web.cards import published_content
 from cac.web.data_files import csv_answer
+from cac.web.period_words import day_begins
 from cac.web.readership_files import File, name_of
 
 blueprint = Blueprint("insights", __name__)
@@ -68,7 +70,13 @@ def desk() -> Response | str:
     if request.args.get("format") == "csv":
         return _csv_of(city.slug, found.readers.window, lambda table: city_insights.file_of(found, table))
     return render_template(
-        "insights/desk.html", city=city, found=found, fresh=_freshness(), grain=grain, grains=list(Grain)
+        "insights/desk.html",
+        city=city,
+        found=found,
+        fresh=_freshness(),
+        begins=_day_begins(city),
+        grain=grain,
+        grains=list(Grain),
     )
 
 
@@ -91,6 +99,7 @@ def desk_practice(reference: str) -> Response | str:
         title=title,
         found=found,
         fresh=_freshness(),
+        begins=_day_begins(city),
         grain=grain,
         grains=list(Grain),
     )
@@ -132,6 +141,10 @@ def _csv_of(name: str, window: Period, file_of: Callable[[str], File | None]) ->
 
 def _freshness() -> Freshness:
     return reports.freshness(db_session(), at=now())
+
+
+def _day_begins(city: City) -> str:
+    return day_begins(current_services().settings.timezone, city.timezone, _today())
 
 
 def _today() -> date:

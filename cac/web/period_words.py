@@ -1,9 +1,10 @@
 """Days, weeks, months and changes in the reader's words, along a chart too."""
 
 from collections.abc import Collection, Sequence
-from datetime import date
+from datetime import date, datetime, time
+from zoneinfo import ZoneInfo
 
-from babel.dates import format_skeleton
+from babel.dates import format_skeleton, format_time
 from babel.numbers import format_percent
 from flask_babel import gettext
 
@@ -34,12 +35,18 @@ def grain_words(grain: Grain) -> str:
     return words[grain]
 
 
+def day_begins(zone: str, zone_of_city: str, today: date) -> str:
+    """Return the time of day in the city at which ``today`` begins in the site's time zone; "" where that is midnight too."""
+    begins = datetime.combine(today, time(), ZoneInfo(zone)).astimezone(ZoneInfo(zone_of_city)).time()
+    return format_time(begins, "HH:mm", locale=reader_locale()) if begins != time() else ""
+
+
 def change_words(change: float | None) -> str:
-    """Return a change as ``+50%``; a dash where there is nothing to compare with."""
+    """Return a change as ``+50%``, ``−20%``; a dash where there is nothing to compare with."""
     if change is None:
         return NO_NUMBER
     pattern = reader_locale().percent_formats[None].pattern
-    return format_percent(change, f"+{pattern};-{pattern}" if change else None, locale=reader_locale())
+    return format_percent(change, f"+{pattern};\N{MINUS SIGN}{pattern}" if change else None, locale=reader_locale())
 
 
 def number_words(count: int | None) -> str:

@@ -23,8 +23,9 @@ from cac.serving.page_cache import KeptPage
 from cac.serving.services import current_services
 from cac.stats import queries as stats
 from cac.stats.definition import DEFINITION_VERSION
-from cac.stats.models import Measure
+from cac.stats.models import SITE_ID, Measure, Scope
 from cac.stats.queries import PageState
+from cac.stats.reports import first_day
 from cac.stats.robots import RULES_VERSION
 from cac.stats.spool import CountedPractice
 from cac.text import slugify
@@ -58,6 +59,7 @@ def home() -> str:
         city_count=sum(city.level == "city" for city, _count in members),
         language_count=len(counts.by_language),
         view_count=stats.total_views(session),
+        counted_since=first_day(session, Scope.SITE, SITE_ID),
         topic_counts=counts.by_topic,
         newest=make_cards(found[id_] for id_ in newest if id_ in found),
         most_read=make_cards((found[id_] for id_ in ranking if id_ in found), ranking),

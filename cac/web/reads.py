@@ -1,6 +1,7 @@
 """How a practice is read, as its page shows it: the total, a line of the last 30 days, the languages."""
 
 from dataclasses import dataclass
+from datetime import date
 
 from flask import url_for
 from flask_babel import gettext
@@ -16,9 +17,10 @@ from cac.web.period_words import axis_of_days
 
 @dataclass(frozen=True)
 class Reads:
-    """The views of a practice: all of them, those of the last 30 days (``recent``) as a line and by language."""
+    """The views of a practice: all ``since`` the first day, those of the last 30 (``recent``) as a line and by language."""
 
     total: int
+    since: date | None
     recent: int
     line: Chart
     languages: tuple[tuple[str, int], ...]
@@ -34,6 +36,7 @@ def reads_of(practice: Practice, total: int) -> Reads:
     views = Series(gettext("Views"), "c1", tuple(each.views for each in reading.days))
     return Reads(
         total=total,
+        since=reading.since,
         recent=reading.views,
         line=draw_line("reads", gettext("Views in the last 30 days"), axis, views),
         languages=reading.languages,

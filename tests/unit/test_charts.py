@@ -94,7 +94,7 @@ def test_a_line_leads_to_a_day_that_is_not_over_in_a_tail_of_its_own() -> None:
     chart = draw_line("k", "Title", axis, Series("x", "c1", (2, 4, 0)))
     assert (chart.points, chart.tail) == ("5,50 15,0", "15,0 25,100")
     first_day = draw_line("k", "Title", Axis("Day", ("a",), parts={0: "not over yet"}), Series("x", "c1", (2,)))
-    assert (first_day.points, first_day.tail) == ("", "5,0")
+    assert (first_day.points, first_day.tail, first_day.is_point) == ("5,0 5,0", "", True), "a dot"
 
 
 def test_a_chart_of_nothing_says_so() -> None:

@@ -197,14 +197,14 @@ def test_an_operator_sees_what_waits_what_was_dropped_what_cannot_be_read_and_lo
         gauge.add(int(now().timestamp() * 1000))
     size = sum(path.stat().st_size for path in settings.spool_dir.glob("*-*-*-*.log"))
     waiting = figures()
-    assert waiting["Waiting on this host"] == f"7 lines {size} bytes, 2 files in the spool"
+    assert waiting["Waiting on this server"] == f"7 lines {size} bytes, 2 files in the spool"
     assert waiting["Dropped"].startswith("4 lines")
     assert "4 of them not in the database yet" in waiting["Dropped"]
 
     readings.roll()
     second.spool.close()
     rolled = figures()
-    assert rolled["Waiting on this host"].startswith("0 lines")
+    assert rolled["Waiting on this server"].startswith("0 lines")
     assert rolled["Dropped"] == "4 lines that could not be written since counting began"
     assert rolled["Bad lines"] == "1 line of 6 lines read"
     assert rolled["Daily secret lost"].startswith("1 ")

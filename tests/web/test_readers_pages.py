@@ -131,7 +131,7 @@ def test_a_city_that_nobody_has_read_is_told_so_and_shown_no_table_of_noughts(cl
 def test_officials_are_told_by_which_clock_days_are_counted_where_it_is_not_theirs(client, session, official, seoul):
     with transaction(session):
         practice = make_practice(session, status=Status.PUBLISHED, city=seoul)
-    told = "Days begin and end by the clock of the site, in the time zone"
+    told = "A day here begins at 09:00 in Seoul: days are those of the time zone"
     for path in (DESK, f"{DESK}/{practice.reference}"):
         with transaction(session):
             seoul.timezone = "Asia/Seoul"

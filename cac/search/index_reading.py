@@ -45,7 +45,7 @@ class Segment:
         self.lengths = {name: self._field_lengths(name) for name in TEXT_FIELDS}
         # Cities have few names, and nearly every word of a query is none of them: no need to look for it in the file.
         self._names = frozenset(reader.lexicon("names"))
-        weakref.finalize(self, reader.close)
+        self.close = weakref.finalize(self, reader.close)
 
     def postings(self, field: str, term: bytes) -> tuple[Ints, Floats] | None:
         """Return the documents with ``term`` in ``field`` and how often it occurs in each; None if there are none.
@@ -94,6 +94,23 @@ class Segment:
         return found
 
 
+def _open_whole(described: Any, storage: Any) -> Segment:
+    """Open a segment; raises BrokenIndexError where a writer deletes its files meanwhile, as another has taken its place.
+
+    To Whoosh a file that is gone is a column without values.
+    """
+    files = _files_of(described, storage)
+    segment = Segment(SegmentReader(storage, schema(), described))
+    if segment.facets["language"][1] == [""] or _files_of(described, storage) != files:
+        segment.close()
+        raise BrokenIndexError(str(described.segment_id()))
+    return segment
+
+
+def _files_of(described: Any, storage: Any) -> set[str]:
+    return {name for name in storage.list() if str(described.segment_id()) in name}
+
+
 class Snapshot:
     """One generation of the index. Its arrays never change and are shared by all threads of the process.
 
@@ -128,7 +145,7 @@ class Snapshot:
         alive = np.ones(described.doc_count_all(), np.bool_)
         alive[list(described.deleted_docs())] = False
         live.append(alive)
-        self._segments[segment_id] = known.get(segment_id) or Segment(SegmentReader(storage, schema(), described))
+        self._segments[segment_id] = known.get(segment_id) or _open_whole(described, storage)
 
     def _load_columns(self) -> None:
         for name in NUMBER_FIELDS:

@@ -11,7 +11,9 @@ from sqlalchemy.orm import Session
 from cac.db import SessionFactory, transaction
 from cac.practices import service
 from cac.practices.permissions import THE_PROGRAM
-from cac.search import building, sync
+from cac.search import building, index_reading, sync
+from cac.search.index import BrokenIndexError
+from cac.search.index_reading import Snapshot
 from cac.search.manifest import (
     BUILDER_LOCK,
     WriterBusyError,
@@ -108,6 +110,25 @@ def test_a_reader_that_is_open_goes_on_while_the_index_is_rebuilt(
     stop.set()
     thread.join()
     assert failures == []
+
+
+@pytest.mark.parametrize("left", [0, 3, 6])
+def test_an_index_that_is_removed_while_it_is_opened_is_none_and_not_one_without_languages(
+    settings: Settings, publish: Publish, monkeypatch: pytest.MonkeyPatch, left: int
+) -> None:
+    publish()
+    folder = settings.index_dir / read_manifest(settings.index_dir).folder
+    open_it = index_reading.SegmentReader
+
+    def remove_then_open(*arguments: object) -> object:
+        reader = open_it(*arguments)
+        for path in sorted(folder.glob("*.*"), key=lambda path: path.suffix in (".trm", ".vpst"))[left:]:
+            path.unlink()
+        return reader
+
+    monkeypatch.setattr(index_reading, "SegmentReader", remove_then_open)
+    with pytest.raises(BrokenIndexError):
+        Snapshot(folder)
 
 
 @pytest.mark.parametrize("damage", ["garbled", "emptied", "removed"])

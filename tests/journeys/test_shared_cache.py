@@ -109,6 +109,18 @@ def test_a_person_who_signed_in_never_gets_a_page_out_of_the_cache(site: CachedS
     assert site.wait_for_views(1) == 1  # the server counted the page that it did not let the cache keep
 
 
+def test_a_question_for_the_head_of_a_page_is_no_view(site: CachedSite) -> None:
+    with urlopen(site.back + site.practice, timeout=10) as answer:  # by a program
+        path = answer.url.removeprefix(site.back)
+    for cookie in ("", "other=1", "cac_session=anything"):
+        with closing(HTTPConnection(site.front.removeprefix("http://"), timeout=10)) as connection:
+            connection.request("HEAD", path, headers={"User-Agent": PERSONS_AGENT, "Cookie": cookie})
+            with connection.getresponse() as found:
+                assert (found.status, found.read()) == (200, b"")
+    assert "<h1" in _fetch(site.front + site.practice)[1], "what is kept for others is the whole page"
+    assert site.wait_for_views(0) == 0
+
+
 def test_no_log_holds_the_address_of_a_reader_or_what_was_asked(nginx: str, tmp_path: Path) -> None:
     back, front = _free_port(), _free_port()
     config = _make_nginx_config(tmp_path, back, front)

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from cac import clock
 from cac.cities.csv_files import CityFacts
+from cac.cities.models import City
 from cac.cities.queries import list_cities
 from cac.cities.service import add_city
 from cac.db import SessionFactory, transaction
@@ -80,6 +81,7 @@ class Known:
     was_published: bool
     language: str
     reference: str
+    city: str
 
 
 def import_file(
@@ -180,7 +182,7 @@ class _Check:
         except RecordError as error:
             problems += error.problems
         else:
-            problems += _conflicts(known, record)
+            problems += _conflicts(known, record, city)
         if problems:
             self._report(line.number, problems)
             return None
@@ -211,7 +213,7 @@ class _Check:
         self.problems += [LineProblem(number, words) for words in dict.fromkeys(problems)]
 
 
-def _conflicts(known: Known | None, record: Record) -> list[str]:
+def _conflicts(known: Known | None, record: Record, city: str) -> list[str]:
     if known is None:
         return []
     problems = []
@@ -221,6 +223,11 @@ def _conflicts(known: Known | None, record: Record) -> list[str]:
         )
     if known.language != record.language:
         problems.append(f"language: {known.reference} was written in {known.language}, not in {record.language}")
+    if known.was_published and known.city != city:
+        problems.append(
+            f"city: {known.reference} was published by {known.city}, whose readers are counted; under another external_id it can "
+            f"be published by {city}"
+        )
     return problems
 
 
@@ -233,11 +240,12 @@ def _read_known(session: Session, source: str) -> dict[str, Known]:
         Practice.published_at,
         Practice.original_language,
         Practice.reference,
+        City.slug,
     )
-    rows = session.execute(select(*columns).where(Practice.external_source == source))
+    rows = session.execute(select(*columns).join(Practice.city).where(Practice.external_source == source))
     return {
-        external_id: Known(practice_id, digest, Status(status), published_at is not None, language, reference)
-        for external_id, practice_id, digest, status, published_at, language, reference in rows
+        external_id: Known(practice_id, digest, Status(status), published_at is not None, *rest)
+        for external_id, practice_id, digest, status, published_at, *rest in rows
         if external_id is not None
     }
 

@@ -166,6 +166,21 @@ def test_a_practice_can_move_to_another_city(session: Session, load: Import, at:
     assert only_practice(session).city.slug == "busan"
 
 
+def test_a_practice_that_was_published_stays_with_the_city_whose_readers_are_counted(
+    session: Session, load: Import, at: datetime
+) -> None:
+    load(LINE, publish=True)
+    with transaction(session):
+        add_city(session, slug="busan", country="KR", names={"en": "Busan"}, at=at)
+    report = load(LINE | {"city": "busan"}, publish=True)
+    assert said(report) == [
+        "line 1: city: CAC-2020-0001 was published by seoul, whose readers are counted; under another external_id it can be "
+        "published by busan"
+    ]
+    assert only_practice(session).city.slug == "seoul"
+    assert counts(load(LINE | {"city": "busan", "external_id": "another"}, publish=True)) == (1, 0, 0)
+
+
 def test_one_bad_line_is_named_and_nothing_is_loaded(session: Session, load: Import) -> None:
     report = load(LINE, LINE | {"external_id": "2", "city": "Sol"}, LINE | {"external_id": "3", "topics": ["13"]})
     assert said(report)[0] == 'line 2: city: there is no member city "Sol" (did you mean Seoul?)'

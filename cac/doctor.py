@@ -62,7 +62,8 @@ def _folder(settings: Settings) -> Iterator[Finding]:
             "fault", "disk", f"only {free // 2**20} MB are free: make room before the database cannot be written."
         )
     yield from _modes(home)
-    yield from _secret(home / "secret.key")
+    if not os.environ.get("CAC_SECRET_KEY"):
+        yield from _secret(home / "secret.key")
 
 
 def _modes(home: Path) -> Iterator[Finding]:
@@ -173,6 +174,11 @@ def _hosts(found: Health) -> Iterator[Finding]:
         words = f"{host.name} was heard of last on {host.heard_at:%Y-%m-%d %H:%M} UTC; views in its spool wait."
         advice = f"Start its worker, or if it is gone for good: cac stats forget-host {host.id}"
         yield Finding("advice", "hosts", f"{words} {advice}")
+    if Alarm.SECRETS in found.alarms:
+        words = "they have different secrets: who is signed in on one is not on another, and readings of cached pages are lost."
+        yield Finding(
+            "fault", "hosts", f"{words} Copy secret.key of one to all, or set CAC_SECRET_KEY, and restart them."
+        )
     for host in found.hosts_ahead:
         words = f"the clock of {host.name} is ahead: it says that it counted at {host.heard_at:%Y-%m-%d %H:%M:%S} UTC."
         yield Finding("fault", "hosts", f"{words} Its views go to wrong hours and days: set the clock, best by NTP.")

@@ -89,6 +89,8 @@ def run(settings: Settings, *, parent: int | None = None) -> None:
             for task in tasks:
                 task.run(time.monotonic())
             stop.wait(PAUSE)
+        if parent is not None and stop.is_set():
+            _end(roller)
     finally:
         keeper.close()
         _forget_salts(roller)
@@ -115,6 +117,14 @@ def list_tasks(
         Task("tidy", 3600.0, lambda: _tidy(session_factory)),
         Task("verify", 300.0, Beside("verify", lambda: _verify(session_factory, settings, clock()))),
     ]
+
+
+def _end(roller: Roller) -> None:
+    """Who started this worker has ended the web processes before it asks the worker to end: nothing is written any more."""
+    try:
+        roller.end(now())
+    except (OSError, SQLAlchemyError):
+        log.exception("what is left in the spool could not be rolled; the next start does it")
 
 
 def _forget_salts(roller: Roller) -> None:

@@ -146,11 +146,33 @@ def book_dropped(session: Session, host: str, gauge: str, count: int, *, at: dat
     _add_row(session, ViewLedger, row, newest=("dropped", "rolled_at"))
 
 
+@dataclass(frozen=True)
+class Host:
+    """Who rolls: the id of its spool, the name of the machine, and the mark of its secret (cac/stats/hosts)."""
+
+    id: str
+    label: str
+    secret_mark: str
+
+
 def note_rolled_until(
-    session: Session, host: str, moment: datetime, *, label: str, at: datetime, busy: BusyHour | None = None
+    session: Session,
+    host: Host,
+    moment: datetime,
+    *,
+    at: datetime,
+    busy: BusyHour | None = None,
+    ended_at: datetime | None = None,
 ) -> None:
     """Say that at ``at`` everything that this host wrote before the moment is counted, and how busy the busiest key was."""
-    row: Row = {"host": host, "rolled_until": moment, "label": label, "seen_at": at}
+    row: Row = {
+        "host": host.id,
+        "rolled_until": moment,
+        "label": host.label,
+        "seen_at": at,
+        "ended_at": ended_at,
+        "secret_mark": host.secret_mark,
+    }
     if busy is not None:
         row.update(key_hour=busy.hour, key_views=busy.views, key_most=busy.most)
     _add_row(session, ViewRoller, row, newest=tuple(row)[1:])

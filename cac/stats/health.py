@@ -48,6 +48,7 @@ class Alarm(StrEnum):
     LATE = "late"
     SILENT_HOST = "silent_host"
     CLOCK_AHEAD = "clock_ahead"
+    SECRETS = "secrets"
     CHECK_FAILED = "check_failed"
     CHECK_OLD = "check_old"
     DROPPED = "dropped"
@@ -97,7 +98,7 @@ class Losses:
 class HostLag:
     """A host that counts: until when its views are rolled, by how many seconds that is behind, and when it was heard of.
 
-    ``is_ahead``: it said so at a moment that has not come yet.
+    ``is_ahead``: it said so at a moment that has not come yet; ``has_ended``: in order, with nothing left to be rolled.
     """
 
     id: str
@@ -108,11 +109,12 @@ class HostLag:
     is_here: bool
     is_silent: bool
     is_ahead: bool = False
+    has_ended: bool = False
 
     @property
     def is_late(self) -> bool:
         """Whether its views are further behind than they should be."""
-        return self.seconds > LATE_AFTER_SECONDS
+        return not self.has_ended and self.seconds > LATE_AFTER_SECONDS
 
 
 @dataclass(frozen=True)
@@ -127,6 +129,7 @@ class Health:
     key_share: float | None
     hosts: tuple[HostLag, ...] = ()
     late_seconds: float = 0.0
+    have_different_secrets: bool = False
 
     @property
     def silent_hosts(self) -> tuple[HostLag, ...]:
@@ -156,6 +159,7 @@ def examine(session: Session, settings: Settings, *, at: datetime) -> Health:
         key_share=share_of_one_key(session, day_in(settings.timezone, at)) if of_hour is None else of_hour,
         hosts=tuple(_lag(row, settings.spool_dir, at, is_ahead=row in ahead) for row in rows),
         late_seconds=max(fresh.seconds, waiting),
+        have_different_secrets=hosts.have_different_secrets(rows, at),
     )
     return replace(health, alarms=tuple(_alarms(health, settings, at)))
 
@@ -168,6 +172,7 @@ def _alarms(health: Health, settings: Settings, at: datetime) -> Iterator[Alarm]
         Alarm.LATE: health.late_seconds > LATE_AFTER_SECONDS,
         Alarm.SILENT_HOST: bool(health.silent_hosts),
         Alarm.CLOCK_AHEAD: bool(health.hosts_ahead),
+        Alarm.SECRETS: health.have_different_secrets,
         Alarm.CHECK_FAILED: check is not None and not check.is_right,
         Alarm.CHECK_OLD: begun is not None and at - begun > CHECK_OLD_AFTER,
         Alarm.DROPPED: losses.dropped_today > 0,
@@ -183,7 +188,9 @@ def _lag(row: ViewRoller, spool: Path, at: datetime, *, is_ahead: bool) -> HostL
     is_silent = bool(hosts.list_silent([row], at))
     here = row.host == find_host_id(spool)
     name, heard_at = hosts.name_of(row), hosts.heard_at(row)
-    return HostLag(row.host, name, row.rolled_until, seconds, heard_at, here, is_silent, is_ahead)
+    return HostLag(
+        row.host, name, row.rolled_until, seconds, heard_at, here, is_silent, is_ahead, row.ended_at is not None
+    )
 
 
 def list_class_days(session: Session, *, first: date, last: date) -> list[ClassDay]:

@@ -1,9 +1,12 @@
 """Reads which hosts count and when each was heard of last, takes over rows of former names, and forgets a host that is gone.
 
 A host is known by the id of its spool (cac/stats/host_id). One that is silent for a day no longer holds back what readers are
-told; the operator's page and the doctor name it until somebody says that it will not come back.
+told; the operator's page and the doctor name it until somebody says that it will not come back. One that ended in order holds
+nobody back, as nothing waits in its spool.
 """
 
+import hashlib
+import hmac
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
@@ -34,9 +37,31 @@ def heard_at(row: ViewRoller) -> datetime:
     return row.seen_at or row.rolled_until
 
 
+def mark_of(secret: str) -> str:
+    """Return 16 hexadecimal digits that are the same where secrets are, and tell nothing of them: hosts must share one.
+
+    What one host signs (sessions, the tokens of cached pages) is nothing to another that has a secret of its own.
+    """
+    return hmac.new(secret.encode(), b"which secret", hashlib.sha256).hexdigest()[:16]
+
+
+def have_different_secrets(rows: Iterable[ViewRoller], at: datetime) -> bool:
+    """Whether hosts that count have secrets of their own; those that ended or are silent are not asked."""
+    rows = list(rows)
+    silent = list_silent(rows, at)
+    return len({row.secret_mark for row in rows if row.secret_mark and not row.ended_at and row not in silent}) > 1
+
+
 def list_silent(rows: Iterable[ViewRoller], at: datetime) -> list[ViewRoller]:
-    """Return the hosts that were not heard of for a day before ``at``; of rows that earlier versions left, for ten minutes."""
-    return [row for row in rows if at - heard_at(row) > (SILENT_AFTER if row.seen_at else STILL_THERE)]
+    """Return the hosts that were not heard of for a day before ``at``; of rows that earlier versions left, for ten minutes.
+
+    One that ended in order is not missed.
+    """
+    return [
+        row
+        for row in rows
+        if row.ended_at is None and at - heard_at(row) > (SILENT_AFTER if row.seen_at else STILL_THERE)
+    ]
 
 
 def shared_moment(session: Session, at: datetime) -> datetime:
@@ -63,8 +88,8 @@ def list_ahead(rows: Iterable[ViewRoller], moment: datetime) -> list[ViewRoller]
 def rolled_until(session: Session, *, at: datetime) -> datetime | None:
     """Return until when everything is counted that was written on any host; None before the first roll; one statement.
 
-    Hosts that were silent for a day when another was heard of are left out; what a host whose clock is ahead says of the time
-    after ``at`` makes none silent. If all are silent, the last one still counts.
+    Hosts that ended, or were silent for a day when another was heard of, are left out; what a host whose clock is ahead says of
+    the time after ``at`` makes none silent. If all are silent or ended, the last one still counts.
     """
     return until_of(list_hosts(session), at=at)
 
@@ -73,8 +98,9 @@ def until_of(rows: Sequence[ViewRoller], *, at: datetime) -> datetime | None:
     """Return the same of the rows of all hosts, by those who have read them already."""
     if not rows:
         return None
-    silent = list_silent(rows, min(max(map(heard_at, rows)), at))
-    return min(row.rolled_until for row in rows if row not in silent)
+    counting = [row for row in rows if row.ended_at is None] or [max(rows, key=heard_at)]
+    silent = list_silent(counting, min(max(map(heard_at, counting)), at))
+    return min(row.rolled_until for row in counting if row not in silent)
 
 
 def take_over(session: Session, host: str, label: str) -> None:
@@ -88,14 +114,15 @@ def take_over(session: Session, host: str, label: str) -> None:
 def forget_host(session: Session, name: str, *, at: datetime) -> ViewRoller:
     """Forget the host with this id or name, and return what it had said; its counts stay.
 
-    Raises NotFoundError if there is none, ConflictError if it was heard of within ten minutes or several are called so.
+    Raises NotFoundError if there is none, ConflictError if several are called so, or if it was heard of within ten minutes and
+    has not ended in order.
     """
     found = session.scalars(select(ViewRoller).where(or_(ViewRoller.host == name, ViewRoller.label == name))).all()
     if not found:
         raise NotFoundError(name)
     if len(found) > 1:
         raise ConflictError(f"several hosts are called {name}: give the id of one")
-    if abs(at - heard_at(found[0])) < STILL_THERE:
+    if found[0].ended_at is None and abs(at - heard_at(found[0])) < STILL_THERE:
         raise ConflictError(f"{name} is counting: it was heard of at {heard_at(found[0]):%Y-%m-%d %H:%M} UTC")
     session.delete(found[0])
     return found[0]

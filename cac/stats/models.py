@@ -204,7 +204,8 @@ class ViewRoller(Base):
 
     ``host`` is the id of its spool, ``label`` the name that the machine had last, ``seen_at`` when its roller said so; both are
     None in rows of versions before hosts had ids. Of its last hour with enough views to judge, ``key_hour``: ``key_views`` are
-    the views with a key and ``key_most`` those of the busiest key.
+    the views with a key and ``key_most`` those of the busiest key. ``ended_at`` is set where it ended in order and left nothing
+    to be rolled, until it counts again; ``secret_mark`` tells whether its secret is that of the others (hosts.mark_of).
     """
 
     __tablename__ = "view_roller"
@@ -216,6 +217,8 @@ class ViewRoller(Base):
     key_hour: Mapped[datetime | None] = mapped_column(UTCDateTime)
     key_views: Mapped[int | None] = mapped_column(BigInteger)
     key_most: Mapped[int | None] = mapped_column(BigInteger)
+    ended_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    secret_mark: Mapped[str | None] = mapped_column(String(16))
 
 
 class ViewCheck(Base):

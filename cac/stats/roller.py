@@ -18,12 +18,12 @@ from cac.db import SessionFactory, transaction
 from cac.settings import Settings
 from cac.stats import booking, closing, hosts, visits
 from cac.stats.batches import BATCH_BYTES, Batch, read_batch
-from cac.stats.booking import Advance
+from cac.stats.booking import Advance, Host
 from cac.stats.busiest import BusyHours
 from cac.stats.days import Calendar
 from cac.stats.gauge import read_gauges
 from cac.stats.host_id import host_id, host_label
-from cac.stats.segments import Chunk, RollerLock, Segment, is_finished, list_segments, read_new
+from cac.stats.segments import Chunk, RollerLock, Segment, is_finished, is_held, list_segments, read_new
 from cac.stats.shared_salts import make_salts
 from cac.stats.sums import add_up
 from cac.stats.tally import count_visitors, sort_requests
@@ -33,6 +33,8 @@ CLOSED_AFTER = timedelta(minutes=10)
 KEYS_KEPT = timedelta(hours=48)
 BEAT = timedelta(seconds=10)
 SALTS_FORGOTTEN_EVERY = timedelta(minutes=1)
+LAST_SECONDS = 5.0
+"""How long a host that ends may roll: less than the ten after which the worker is ended by force."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,7 @@ class Roller:
         self._calendar = Calendar(settings.timezone)
         self._salts = salts or make_salts(session_factory, settings)
         self._lock = RollerLock(settings.spool_dir)
+        self._mark = hosts.mark_of(settings.secret_key)
         self._host = ""
         self._offsets: dict[str, int] | None = None
         self._gauges: dict[str, int] = {}
@@ -91,6 +94,19 @@ class Roller:
             over = hosts.not_ahead(session, at) - margin
         self._salts.delete_before(self._day_of(over))
         self._salts_forgotten_at = at
+
+    def end(self, at: datetime) -> bool:
+        """Roll what is left and say that this host has ended; False, and nothing is said, where lines may wait or come still.
+
+        To be called when the processes that write to the spool have ended: other hosts' readers are then not told that counting
+        is late because of this one.
+        """
+        rolled = self.roll(at, seconds=LAST_SECONDS)
+        if rolled is None or rolled.is_behind or any(is_held(segment) for segment in list_segments(self._folder)):
+            return False
+        with self._session_factory() as session, transaction(session):
+            self._beat(session, at, self._busy, at, ended_at=at)
+        return True
 
     def close(self) -> None:
         """Let another process roll."""
@@ -138,8 +154,11 @@ class Roller:
         with self._session_factory() as session:
             return booking.read_offsets(session, segments)
 
-    def _beat(self, session: Session, until: datetime, busy: BusyHours, at: datetime) -> None:
-        booking.note_rolled_until(session, self._host, until, label=host_label(), at=at, busy=busy.judged)
+    def _beat(
+        self, session: Session, until: datetime, busy: BusyHours, at: datetime, *, ended_at: datetime | None = None
+    ) -> None:
+        host = Host(self._host, host_label(), self._mark)
+        booking.note_rolled_until(session, host, until, at=at, busy=busy.judged, ended_at=ended_at)
 
     def _book(self, session: Session, batch: Batch, at: datetime) -> BusyHours:
         # The ledger comes first: on SQLite its update takes the lock under which everything after it is read.

@@ -126,14 +126,17 @@ def read_new(segment: Segment, offset: int, limit: int) -> Chunk | None:
 
 def is_finished(segment: Segment, at: datetime) -> bool:
     """Whether nothing can be added any more: its hour is over by two minutes and no process has it open."""
-    if at < segment.hour_ends_at + FINISHED_AFTER:
-        return False
+    return at >= segment.hour_ends_at + FINISHED_AFTER and not is_held(segment)
+
+
+def is_held(segment: Segment) -> bool:
+    """Whether a process has it open to write to it."""
     with segment.path.open("rb") as stream:
         try:
             fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            return False
-    return True
+            return True
+    return False
 
 
 class RollerLock:

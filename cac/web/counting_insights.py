@@ -63,7 +63,7 @@ class CountingInsights:
             Series(words, f"c{index}", tuple(each.requests.get(view_class, 0) for each in self.days_with_requests))
             for index, (view_class, words) in enumerate(class_words().items(), 1)
         ]
-        return self._draw("classes", gettext("Requests by class"), series)
+        return self._draw("classes", gettext("Requests of pages by class, last 30 days"), series)
 
     @property
     def raw_chart(self) -> Chart:
@@ -73,7 +73,7 @@ class CountingInsights:
             Series(gettext("Views"), "c1", tuple(each.views for each in days)),
             Series(gettext("Repeats within 30 seconds"), "c2", tuple(each.raw - each.views for each in days)),
         ]
-        return self._draw("raw", gettext("People's requests: views and repeats"), series)
+        return self._draw("raw", gettext("People's requests of pages: views and repeats"), series)
 
     @property
     def part_rows(self) -> list[tuple[str, int]]:

@@ -21,8 +21,8 @@ def rename(monkeypatch):
     return rename
 
 
-def add_host(session, at, *, host="gone", label=None, behind=timedelta()):
-    session.add(ViewRoller(host=host, rolled_until=at - behind, label=label, seen_at=at if label else None))
+def add_host(session, at, *, host="gone", label=None, behind=timedelta(), **more):
+    session.add(ViewRoller(host=host, rolled_until=at - behind, label=label, seen_at=at if label else None, **more))
     session.commit()
 
 
@@ -80,6 +80,55 @@ def test_where_all_hosts_are_silent_the_last_one_still_counts(clock, session):
     add_host(session, clock.at - timedelta(days=3), host="a", label="first")
     add_host(session, clock.at - timedelta(days=9), host="b", label="second")
     assert hosts.rolled_until(session, at=clock.at) == clock.at - timedelta(days=3)
+
+
+def test_a_host_that_ended_in_order_holds_back_nobody_and_is_not_missed(clock, session):
+    hour_ago, week_ago = clock.at - timedelta(hours=1), clock.at - timedelta(days=7)
+    add_host(session, week_ago, host="a", label="ended", ended_at=week_ago)
+    assert hosts.rolled_until(session, at=clock.at) == week_ago, "all have ended"
+    add_host(session, hour_ago, host="b", label="ended later", ended_at=hour_ago)
+    assert hosts.rolled_until(session, at=clock.at) == hour_ago
+    add_host(session, clock.at, host="c", label="here")
+    assert hosts.rolled_until(session, at=clock.at) == clock.at
+    assert hosts.list_silent(hosts.list_hosts(session), clock.at) == []
+    assert hosts.forget_host(session, "ended later", at=clock.at).host == "b"
+
+
+def test_a_host_says_that_it_ended_once_all_is_rolled_and_no_process_writes(read, spool, clock, make_roller, session):
+    def host():
+        session.expire_all()
+        return session.scalars(select(ViewRoller)).one()
+
+    read()
+    roller = make_roller()
+    assert roller.end(clock.at) is False, "a process has its segment open still"
+    assert host().ended_at is None
+    spool.close()
+    clock.at += timedelta(seconds=5)
+    assert roller.end(clock.at) is True
+    assert (host().ended_at, host().rolled_until) == (clock.at, clock.at)
+    roller.close()
+    clock.at += timedelta(hours=1)
+    again = make_roller()
+    again.roll(clock.at)
+    assert host().ended_at is None, "it counts again"
+
+
+def test_hosts_that_count_with_secrets_of_their_own_are_noticed(clock, session):
+    def differ():
+        return hosts.have_different_secrets(hosts.list_hosts(session), clock.at)
+
+    north, south = hosts.mark_of("n" * 48), hosts.mark_of("s" * 48)
+    assert "nn" not in north
+    assert len(north) == 16
+    add_host(session, clock.at, host="a", label="north", secret_mark=north)
+    add_host(session, clock.at, host="b", label="of an earlier version")
+    add_host(session, clock.at, host="c", label="ended", secret_mark=south, ended_at=clock.at)
+    add_host(session, clock.at - timedelta(days=2), host="d", label="silent", secret_mark=south)
+    add_host(session, clock.at, host="e", label="twin of north", secret_mark=north)
+    assert not differ()
+    add_host(session, clock.at, host="f", label="south", secret_mark=south)
+    assert differ()
 
 
 def test_a_host_is_forgotten_by_name_or_id_unless_it_is_still_there(clock, session):

@@ -1,15 +1,17 @@
 """Two instances on this machine, each with its own folder, name, web processes and worker, count into one PostgreSQL database."""
 
 from contextlib import closing
+from datetime import timedelta
 from itertools import cycle
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
+from cac import doctor
+from cac.clock import now
 from cac.practices.workflow import Status
-from cac.settings import write_secret
-from cac.stats import queries
+from cac.stats import hosts, queries
 from cac.stats.models import ViewDay, ViewLedger, ViewRoller
 from cac.stats.verify import verify
 from tests.factories import make_practice
@@ -29,10 +31,10 @@ def database_url(database_on_postgresql: str) -> str:
 
 @pytest.fixture
 def make_instance(tmp_path: Path, settings, zone):
-    def make(name: str) -> Served:
+    def make(name: str, *, secret: str = "of both" * 8) -> Served:
         home = tmp_path / name
         home.mkdir()
-        write_secret(home)
+        (home / "secret.key").write_text(secret)
         variables = {"CAC_DATABASE_URL": settings.database_url, "CAC_FORWARDED_HOPS": "1"}
         return Served(home, {**variables, "CAC_TIMEZONE": zone}, workers=1)
 
@@ -57,12 +59,42 @@ def test_a_visitor_whom_a_proxy_sends_to_two_hosts_is_one_visitor_with_one_view(
     assert (people.raw, people.views, people.uniques) == (2 * len(VISITORS), len(VISITORS), len(VISITORS))
     assert {name: site[name].raw for name in CLASS_HEADERS} == dict.fromkeys(CLASS_HEADERS, 2)
     assert queries.views_of(session, [practice.id]) == {practice.id: len(VISITORS) + 2}
-    hosts = {row.host: row.lines for row in session.scalars(select(ViewLedger))}
-    assert set(hosts) == set(session.scalars(select(ViewRoller.host)))
-    assert len(hosts) == 2
+    of_hosts = {row.host: row.lines for row in session.scalars(select(ViewLedger))}
+    assert set(of_hosts) == set(session.scalars(select(ViewRoller.host)))
+    assert len(of_hosts) == 2
     assert _lines(session) == sent
     session.rollback()
     assert verify(session).differences == ()
+
+
+def test_a_host_that_is_ended_does_not_make_counting_late_for_the_readers_of_another(make_instance, session):
+    def ended() -> list[bool]:
+        session.rollback()
+        return [row.ended_at is not None for row in hosts.list_hosts(session)]
+
+    with make_instance("north") as north:
+        with make_instance("south") as south:
+            wait_until(lambda: ended() == [False, False], south.log)
+        wait_until(lambda: sorted(ended()) == [False, True], south.log)
+        later = now() + timedelta(minutes=5)
+        row = next(row for row in hosts.list_hosts(session) if row.ended_at is None)
+        row.seen_at = row.rolled_until = later
+        assert hosts.until_of(hosts.list_hosts(session), at=later) == later
+        with south:
+            wait_until(lambda: ended() == [False, False], south.log)
+            assert north.process is not None
+
+
+def test_an_operator_is_told_where_two_hosts_have_secrets_of_their_own(make_instance, session, settings):
+    def finding() -> str:
+        session.rollback()
+        return " ".join(each.words for each in doctor.examine(settings) if each.about == "hosts")
+
+    with make_instance("north") as north, make_instance("south"):
+        wait_until(lambda: len(hosts.list_hosts(session)) == 2 or session.rollback(), north.log)
+        assert "different secrets" not in finding()
+    with make_instance("east", secret="of east alone" * 4) as east, make_instance("west"):
+        wait_until(lambda: "different secrets" in finding(), east.log)
 
 
 def _read(line: Line, path: str, reader: str) -> int:

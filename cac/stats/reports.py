@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from itertools import pairwise
 
 from sqlalchemy import CTE, ColumnElement, case, func, literal, select, union_all
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from cac.cities.models import City
 from cac.clock import day_in
@@ -73,7 +73,7 @@ class Totals:
 
 @dataclass(frozen=True)
 class PracticeCounts:
-    """The views of a practice in some periods, and its downloads; ``begun`` is the first day of these with one of them."""
+    """The views of a practice in some periods, and its downloads; ``begun`` is the first day on which it was read at all."""
 
     begun: date | None
     views: tuple[int, ...]
@@ -221,7 +221,11 @@ def count_practices(
         for measure, each in cells
     ]
     sums = (func.sum(counted) for counted in in_cells)
-    query = select(ViewDay.scope_id, func.min(ViewDay.day), *sums).group_by(ViewDay.scope_id)
+    ever = aliased(ViewDay)
+    first = select(func.min(ever.day)).where(
+        ever.scope == Scope.PRACTICE, ever.scope_id == ViewDay.scope_id, ever.view_class.in_(COUNTED_CLASSES)
+    )
+    query = select(ViewDay.scope_id, first.scalar_subquery(), *sums).group_by(ViewDay.scope_id)
     query = query.where(
         ViewDay.view_class.in_(COUNTED_CLASSES),
         ViewDay.scope == Scope.PRACTICE,

@@ -55,7 +55,14 @@ class KeepsSalts(Protocol):
 
 
 def network_of(address: str) -> str:
-    """Return what of an address tells visitors apart: an IPv4 address whole, of IPv6 the first 64 bits (RFC 4291, 2.5.4)."""
+    """Return what of an address tells visitors apart: an IPv4 address whole, of IPv6 the first 64 bits (RFC 4291, 2.5.4).
+
+    A port that some proxies add, ``192.0.2.1:4711`` or ``[2001:db8::1]:4711``, is left out: it changes with each connection.
+    """
+    if address.startswith("["):
+        address = address[1:].partition("]")[0]
+    elif address.count(":") == 1:
+        address = address.partition(":")[0]
     if ":" not in address:
         return address
     try:

@@ -156,7 +156,7 @@ def _month(text: str) -> date:
         month = date.fromisoformat(f"{text}-01")
     except ValueError as error:
         raise NotFoundError(text) from error
-    if not FIRST_MONTH <= month <= _today():
+    if not FIRST_MONTH <= month <= now().date():
         raise NotFoundError(text)
     return month
 

@@ -29,8 +29,11 @@ blueprint = Blueprint("open_figures", __name__)
 
 KEPT_SECONDS = 60
 COUNTED_UNTIL = "Counted-Until"
-COLUMNS = ("definition", "day", "views", "requests", "visitors", "downloads", "robot_rules", "is_running")
-Row = tuple[str, str, int, int, int, int, str, bool]
+COLUMNS = (
+    "definition", "day", "views", "requests", "visitors", "downloads", "robot_rules", "has_visitors_twice", "is_running",
+)  # fmt: skip
+"""``has_visitors_twice``: the secret that tells visitors apart was lost on that day, so that some are counted again."""
+Row = tuple[str, str, int, int, int, int, str, bool, bool]
 
 
 @blueprint.get("/stats.json")
@@ -115,7 +118,7 @@ def _csv(name: str, scope: Scope, scope_id: int) -> Response:
     session = db_session()
     until = _until(reports.freshness(session, at=now()))
     rows = _rows(scope, scope_id, reports.totals(session, scope, scope_id).since)
-    lines = [(*row[:-1], "yes" if row[-1] else "no", until) for row in rows]
+    lines = [(*row[:-2], *("yes" if is_so else "no" for is_so in row[-2:]), until) for row in rows]
     return _let_be_kept(
         csv_answer(name, (*COLUMNS, "counted_until"), lines, is_for_programs=True), until, [COLUMNS, rows]
     )
@@ -137,11 +140,12 @@ def _rows(scope: Scope, scope_id: int, first: date | None) -> list[Row]:
         return []
     today = day_in(current_services().settings.timezone, now())
     days = reports.list_days(db_session(), scope, scope_id, first=first, last=max(today, first))
-    return [_row(each, is_running=each.day >= today) for each in days]
+    broken = reports.list_salt_breaks(db_session(), since=first)
+    return [_row(each, has_break=each.day in broken, is_running=each.day >= today) for each in days]
 
 
-def _row(count: DayCount, *, is_running: bool) -> Row:
+def _row(count: DayCount, *, has_break: bool, is_running: bool) -> Row:
     day = count.day.isoformat()
     return (
-        count.definition, day, count.views, count.raw, count.visitors, count.downloads, count.rules, is_running
+        count.definition, day, count.views, count.raw, count.visitors, count.downloads, count.rules, has_break, is_running
     )  # fmt: skip

@@ -67,6 +67,10 @@ class Readership:
         """The views of the running period so far."""
         return self.counts[-1]
 
+    def has_break_in(self, period: Period) -> bool:
+        """Whether a salt was lost in a period, so that some of its visitors are counted twice."""
+        return any(day in period for day in self.broken)
+
     @property
     def views(self) -> int:
         """The views in the window."""

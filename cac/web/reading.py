@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
@@ -160,8 +161,8 @@ def _kept_address() -> tuple[str, ...] | None:
 
 
 def _moment_of(state: PageState) -> tuple[object, ...]:
-    """The state of the page in this hour: names of cities and the day may change by themselves."""
-    return (state, now().strftime("%Y-%m-%dT%H"))
+    """The state of the page in this hour of the site's time zone: names of cities and the day may change by themselves."""
+    return (state, now().astimezone(ZoneInfo(current_services().settings.timezone)).strftime("%Y-%m-%dT%H"))
 
 
 @blueprint.get("/topics")

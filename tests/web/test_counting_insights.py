@@ -1,18 +1,22 @@
 """What the operator sees of counting itself, and the COUNTER-style report."""
 
 import re
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import update
 
 from cac.clock import day_in, now
 from cac.db import transaction
+from cac.practices.workflow import Status
 from cac.search.models import MissingQuery
+from cac.serving.services import EXTENSION
 from cac.stats import proxies, verify
 from cac.stats.gauge import Gauge
-from cac.stats.models import ViewLedger, ViewRoller, ViewTotal
-from tests.factories import make_practice
+from cac.stats.models import ViewHour, ViewLedger, ViewRoller, ViewTotal
+from cac.web import insights
+from tests.factories import make_city, make_practice
 from tests.web.insights_fixtures import OPERATE, official, operator, rows_of, seoul, shown_days  # noqa: F401 (fixtures)
 
 
@@ -125,6 +129,26 @@ def test_the_report_of_the_running_month_says_that_it_is_running(client, operato
     assert ["Is_Running", "yes"] in rows_of(client, f"{OPERATE}/{month}.csv")
 
 
+def test_each_report_to_which_the_page_leads_is_there_when_the_month_of_the_site_has_not_begun(
+    client, session, operator, app, monkeypatch
+):
+    services = app.extensions[EXTENSION]
+    settings = replace(services.settings, timezone="America/Los_Angeles")
+    monkeypatch.setitem(app.extensions, EXTENSION, replace(services, settings=settings))
+    monkeypatch.setattr(insights, "now", lambda: datetime(2026, 5, 1, 1, tzinfo=UTC))
+    with transaction(session):
+        practice = make_practice(session, city=make_city(session), status=Status.PUBLISHED)
+        session.add(
+            ViewHour(
+                day=date(2026, 4, 30), hour=datetime(2026, 5, 1, 0, tzinfo=UTC), scope="practice", scope_id=practice.id,
+                measure="view", language="en", view_class="person", raw=1, views=1, sessions=1,
+            )
+        )  # fmt: skip
+    assert f"{OPERATE}/2026-05.csv" in client.get(OPERATE).get_data(as_text=True)
+    assert client.get(f"{OPERATE}/2026-05.csv").status_code == 200
+    assert client.get(f"{OPERATE}/2026-06.csv").status_code == 404
+
+
 def test_a_failed_check_is_kept_until_the_next_one_is_right(client, session, session_factory, operator):
     with transaction(session):
         session.add(ViewTotal(scope="site", scope_id=0, measure="view", views=3, raw=3))
@@ -150,5 +174,5 @@ def test_a_check_before_anything_was_read_says_nothing(client, session_factory, 
 
 def test_a_chart_without_numbers_has_neither_legend_nor_file(client, operator):
     page = client.get(OPERATE).get_data(as_text=True)
-    assert '<h2 id="classes-title">Requests by class</h2></figcaption>' in page
+    assert '<h2 id="classes-title">Requests of pages by class, last 30 days</h2></figcaption>' in page
     assert "format=csv" not in page

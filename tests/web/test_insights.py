@@ -262,9 +262,23 @@ def test_the_numbers_of_the_site_a_practice_and_a_city_agree(
         assert [(day["views"], day["visitors"]) for day in numbers["days"]] == [(2, 2)]
         (row,) = rows_of(client.get(f"{path}.csv"))
         assert ",".join(row) == (
-            "definition,day,views,requests,visitors,downloads,robot_rules,is_running,counted_until"
+            "definition,day,views,requests,visitors,downloads,robot_rules,has_visitors_twice,is_running,counted_until"
         )
         assert list(row.values())[:7] == ["1", numbers["days"][0]["day"], "2", "2", "2", "0", RULES_VERSION]
+
+
+def test_a_day_on_which_visitors_may_be_counted_twice_is_marked_in_all_files(
+    client: CheckedClient, session: Session, practice: Practice, read: Read
+) -> None:
+    read(practice)
+    paths = "/stats", f"/stats/practices/{practice.reference}", "/stats/cities/seoul"
+    for is_broken in (False, True):
+        with transaction(session):
+            session.execute(update(ViewDay).where(ViewDay.scope == "site").values(salt_breaks=int(is_broken)))
+        for path in paths:
+            assert [day["has_visitors_twice"] for day in client.get(f"{path}.json").json["days"]] == [is_broken]
+            (row,) = rows_of(client.get(f"{path}.csv"))
+            assert row["has_visitors_twice"] == ("yes" if is_broken else "no")
 
 
 def test_the_day_that_is_not_over_is_marked_in_all_files(

@@ -1,5 +1,7 @@
 """The statistics of officials."""
 
+from datetime import timedelta
+
 import pytest
 
 from cac.accounts.models import Role
@@ -40,8 +42,8 @@ def test_an_official_sees_their_citys_practices_and_no_others(client, session, o
     assert row[8:] == [today, today, "0", first, today, "0"]
     views = rows_of(client, f"{DESK}?by=day&format=csv&table=views")
     assert len(views) == 31
-    assert views[-2][2:] == ["6", "0", "6", "0.5", "no"]
-    assert views[-1][2:] == ["0", "0", "0", "", "yes"]
+    assert views[-2][2:] == ["6", "0", "6", "0.5", "no", "no", "no"]
+    assert views[-1][2:] == ["0", "0", "0", "", "no", "no", "yes"]
 
 
 def test_the_last_whole_period_and_its_change_stand_at_the_top(client, session, official, seoul):
@@ -94,7 +96,13 @@ def test_officials_are_told_on_which_day_visitors_may_be_counted_twice(client, s
         day = book(session, practice, 1, 7)
         counts = {"raw": 7, "views": 7, "uniques": 7, "rules_version": "1", "salt_breaks": 1}
         session.add(ViewDay(day=day, view_class="person", scope="site", scope_id=0, measure="view", **counts))
+        book(session, practice, 3, 7)
     assert client.get(f"{DESK}?by=day").get_data(as_text=True).count("visitors may be counted twice") == 1
+    rows = {row[0]: row for row in rows_of(client, f"{DESK}?by=day&format=csv&table=views")}
+    marks = rows["first_day"].index("has_visitors_twice"), rows["first_day"].index("is_counted_in_part")
+    assert [rows[day.isoformat()][place] for place in marks] == ["yes", "no"]
+    weeks = rows_of(client, f"{DESK}?by=month&format=csv&table=views")
+    assert [row[marks[1]] for row in weeks[1:2]] == ["no" if (day - timedelta(days=2)).day == 1 else "yes"]
 
 
 def test_no_practice_is_compared_with_the_days_before_it_was_read_in_a_whole_week(client, session, official, seoul):
@@ -109,6 +117,20 @@ def test_no_practice_is_compared_with_the_days_before_it_was_read_in_a_whole_wee
             book(session, new, monday + days_ago, views)
     rows = {row[0]: row[5:8] for row in rows_of(client, f"{DESK}?by=week&format=csv&table=practices")[1:]}
     assert rows == {old.reference: ["4", "4", "0.0"], new.reference: ["3", "3", ""]}
+
+
+def test_a_practice_that_was_read_long_ago_is_compared_in_the_table_as_on_its_own_page(
+    client, session, official, seoul
+):
+    monday = day_in("UTC", now()).weekday()
+    with transaction(session):
+        practice = make_practice(session, status=Status.PUBLISHED, city=seoul)
+        for days_ago, views in ((200, 1), (monday + 11, 10), (monday + 4, 20)):
+            book(session, practice, days_ago, views)
+    (of_city,) = rows_of(client, f"{DESK}?by=week&format=csv&table=practices")[1:]
+    own = rows_of(client, f"{DESK}/{practice.reference}?by=week&format=csv&table=views")[-2]
+    assert of_city[5:8] == ["20", "10", "1.0"]
+    assert own[5] == "1.0"
 
 
 @pytest.mark.parametrize(
@@ -203,7 +225,7 @@ def test_an_official_sees_how_one_practice_is_read(client, session, official, se
         assert words in page
     assert not any(words in page for words in ("12,345", "Kenya"))
     views = rows_of(client, f"{address}?by=day&format=csv&table=views")
-    assert views[-2][2:] == ["6", "3", "6", "0.5", "no"]
+    assert views[-2][2:] == ["6", "3", "6", "0.5", "no", "no", "no"]
     assert "Views by month" in client.get(f"{address}?by=month").get_data(as_text=True)
     countries = rows_of(client, f"{address}?format=csv&table=countries")
     assert [row[2:] for row in countries] == [["country", "views"], ["FR", "20"], ["other", ""]]

@@ -2,7 +2,8 @@
 
 import time
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -75,6 +76,23 @@ def test_a_page_is_counted_in_the_language_of_the_edition_that_it_shows_drawn_or
         lines = [line for segment in settings.spool_dir.glob("*.log") for line in segment.read_bytes().splitlines()]
         people = [found for line in lines if isinstance(found := parse_line(line), Line) and found.visitor is not None]
         assert [line.language for line in people[-2:]] == [shown, shown]
+
+
+def test_a_page_is_drawn_anew_when_the_day_of_the_site_ends_within_an_hour(
+    client: CheckedClient, app: Flask, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    services = app.extensions[EXTENSION]
+    settings = replace(services.settings, timezone="Asia/Kolkata")
+    monkeypatch.setitem(app.extensions, EXTENSION, replace(services, settings=settings))
+    path = _read(client, f"/en/practices/{_published(session)}").request.path
+    statements_at = {}
+    for minutes in (25, 26, 31):
+        monkeypatch.setattr(reading, "now", lambda at=datetime(2026, 5, 1, 18, minutes, tzinfo=UTC): at)
+        with count_statements(client.engine) as statements:
+            client.get(path)
+        statements_at[minutes] = len(statements)
+    assert statements_at[26] == 1
+    assert statements_at[31] == statements_at[25] > 1, "midnight in India is at 18:30 UTC"
 
 
 def test_a_page_that_many_ask_for_at_once_is_drawn_once(

@@ -43,9 +43,12 @@ def spool_dir(tmp_path):
         ("192.0.2.1", "192.0.2.2", False),
         ("fe80::1%eth0", "fe80::2%eth1", True),
         ("not:an:address", "not:an:address", True),
+        ("192.0.2.1:4711", "192.0.2.1:52", True),
+        ("192.0.2.1:4711", "192.0.2.1", True),
+        ("[2001:db8:1:2::1]:4711", "2001:db8:1:2::9", True),
     ],
 )
-def test_an_ipv6_address_counts_by_its_first_64_bits(one, other, same):
+def test_an_ipv6_address_counts_by_its_first_64_bits_and_none_by_its_port(one, other, same):
     assert (network_of(one) == network_of(other)) is same
 
 

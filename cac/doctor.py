@@ -167,6 +167,7 @@ def _views(session_factory: SessionFactory, settings: Settings) -> Iterator[Find
     yield from _losses(found)
     yield from _sums(found)
     yield from _proxy(found)
+    yield from _scripts(found)
 
 
 def _hosts(found: Health) -> Iterator[Finding]:
@@ -219,6 +220,14 @@ def _sums(found: Health) -> Iterator[Finding]:
         yield Finding("fault", "sums of views", f"they do not agree ({first}); `cac stats verify` shows all of it.")
     elif Alarm.CHECK_OLD not in found.alarms:
         yield Finding("ok", "sums of views", f"agreed on {found.check.checked_at:%Y-%m-%d %H:%M} UTC")
+
+
+def _scripts(found: Health) -> Iterator[Finding]:
+    if Alarm.KEYLESS in found.alarms:
+        words = f"the latest views of {len(found.keyless)} practices are mostly by readers who ask not to be tracked"
+        yield Finding(
+            "advice", "views", f"{words}: each is a view, and a script may have made them; see /operate/insights."
+        )
 
 
 def _proxy(found: Health) -> Iterator[Finding]:

@@ -127,6 +127,14 @@ def list_public_of_city(session: Session, city_id: int, *, page: int = 1, per_pa
     return _list(session, of_city.offset((max(page, 1) - 1) * per_page).limit(per_page))
 
 
+def list_references(session: Session, ids: Sequence[int]) -> list[str]:
+    """Return the references of practices, in alphabetical order; one statement, none where there are no ``ids``."""
+    if not ids:
+        return []
+    query = select(Practice.reference).where(Practice.id.in_(ids)).order_by(Practice.reference)
+    return list(session.scalars(query))
+
+
 def list_public_by_ids(session: Session, ids: Sequence[int]) -> list[Practice]:
     """Return the practices of ``ids`` that are public now, in the order of ``ids``; four statements for each 500 of them."""
     wanted = list(dict.fromkeys(ids))

@@ -30,6 +30,7 @@ from cac.stats.models import (
     ViewCheck,
     ViewClass,
     ViewDay,
+    ViewHour,
     ViewKey,
     ViewLedger,
     ViewRoller,
@@ -38,6 +39,9 @@ from cac.stats.segments import Segment, list_segments
 
 ONE_KEY_SHARE = 0.3
 ONE_KEY_WITHIN = timedelta(hours=2)
+KEYLESS_WITHIN = timedelta(hours=2)
+KEYLESS_SHARE, FEWEST_KEYLESS = 0.5, 200
+"""Far more than the readers of any site who ask not to be tracked; and fewer views than these change no number that is quoted."""
 CHECK_OLD_AFTER = timedelta(hours=36)
 READ_AT_ONCE = 1024 * 1024
 
@@ -55,6 +59,7 @@ class Alarm(StrEnum):
     BAD_LINES = "bad_lines"
     FORWARDED = "forwarded"
     ONE_KEY = "one_key"
+    KEYLESS = "keyless"
 
 
 @dataclass(frozen=True)
@@ -119,7 +124,10 @@ class HostLag:
 
 @dataclass(frozen=True)
 class Health:
-    """The state of counting at one moment; ``late_seconds`` is how far it is behind anywhere that is known here."""
+    """The state of counting at one moment; ``late_seconds`` is how far it is behind anywhere that is known here.
+
+    ``keyless`` are the ids of practices whose latest views are mostly without a key.
+    """
 
     freshness: reports.Freshness
     backlog: Backlog
@@ -130,6 +138,7 @@ class Health:
     hosts: tuple[HostLag, ...] = ()
     late_seconds: float = 0.0
     have_different_secrets: bool = False
+    keyless: tuple[int, ...] = ()
 
     @property
     def silent_hosts(self) -> tuple[HostLag, ...]:
@@ -143,7 +152,7 @@ class Health:
 
 
 def examine(session: Session, settings: Settings, *, at: datetime) -> Health:
-    """Return the state of counting, of the spool on this host included; eight statements at most."""
+    """Return the state of counting, of the spool on this host included; nine statements at most."""
     rows = hosts.list_hosts(session)
     ahead = hosts.list_ahead(rows, hosts.shared_moment(session, at))
     fresh = reports.freshness_of(hosts.until_of(rows, at=at), at=at)
@@ -160,6 +169,7 @@ def examine(session: Session, settings: Settings, *, at: datetime) -> Health:
         hosts=tuple(_lag(row, settings.spool_dir, at, is_ahead=row in ahead) for row in rows),
         late_seconds=max(fresh.seconds, waiting),
         have_different_secrets=hosts.have_different_secrets(rows, at),
+        keyless=list_keyless(session, day_in(settings.timezone, at - KEYLESS_WITHIN), at=at),
     )
     return replace(health, alarms=tuple(_alarms(health, settings, at)))
 
@@ -179,6 +189,7 @@ def _alarms(health: Health, settings: Settings, at: datetime) -> Iterator[Alarm]
         Alarm.BAD_LINES: losses.bad_today > 0,
         Alarm.FORWARDED: settings.forwarded_hops == 0 and proxies.was_forwarded(settings.spool_dir, at=at),
         Alarm.ONE_KEY: health.key_share is not None and health.key_share > ONE_KEY_SHARE,
+        Alarm.KEYLESS: bool(health.keyless),
     }
     return (alarm for alarm, is_on in found.items() if is_on)
 
@@ -288,3 +299,20 @@ def share_of_one_key(session: Session, today: date) -> float | None:
     query = select(func.max(ViewKey.views), func.sum(ViewKey.views)).where(ViewKey.day == today)
     most, whole = session.execute(query).one()
     return most / int(whole) if whole is not None and whole >= FEWEST_VIEWS_TO_JUDGE else None
+
+
+def list_keyless(session: Session, since: date, *, at: datetime) -> tuple[int, ...]:
+    """Return the practices that were read within two hours mostly without a key, the most first; one statement.
+
+    Each such reading is a view: a script that asks not to be tracked makes as many as it likes, and nobody can tell them apart.
+    """
+    keyless = func.sum(case((ViewHour.view_class == ViewClass.NO_KEY, ViewHour.views), else_=0))
+    query = select(ViewHour.scope_id).where(
+        ViewHour.day >= since,
+        ViewHour.hour > at - KEYLESS_WITHIN,
+        ViewHour.scope == Scope.PRACTICE,
+        ViewHour.measure == Measure.VIEW,
+        ViewHour.view_class.in_(COUNTED_CLASSES),
+    )
+    most = (keyless >= FEWEST_KEYLESS) & (keyless > KEYLESS_SHARE * func.sum(ViewHour.views))
+    return tuple(session.scalars(query.group_by(ViewHour.scope_id).having(most).order_by(keyless.desc())))

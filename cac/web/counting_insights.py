@@ -9,6 +9,7 @@ from babel.dates import format_timedelta
 from flask_babel import gettext
 
 from cac.clock import now
+from cac.practices.queries import list_references
 from cac.search import missing
 from cac.serving.database import db_session
 from cac.serving.services import current_services
@@ -25,11 +26,15 @@ LOOKED_FOR_SHOWN = 5
 
 @dataclass(frozen=True)
 class CountingInsights:
-    """How counting is doing: its health now, the last days, and the words that were looked for most and hardly found."""
+    """How counting is doing: its health now, the last days, and the words that were looked for most and hardly found.
+
+    ``keyless`` are the references of practices whose latest views are mostly without a key.
+    """
 
     health: Health
     days: list[ClassDay]
     looked_for: list[tuple[str, int]]
+    keyless: list[str]
 
     @property
     def salt_breaks(self) -> int:
@@ -89,10 +94,12 @@ class CountingInsights:
 def read(first: date, last: date) -> CountingInsights:
     """Return how counting is doing now, and each day from ``first`` to ``last``."""
     session, services = db_session(), current_services()
+    state = health.examine(session, services.settings, at=now())
     return CountingInsights(
-        health.examine(session, services.settings, at=now()),
+        state,
         health.list_class_days(session, first=first, last=last),
         [(row.words, row.times) for row in missing.list_missing(session, page=1, per_page=LOOKED_FOR_SHOWN)[0]],
+        list_references(session, state.keyless),
     )
 
 

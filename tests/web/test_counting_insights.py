@@ -50,6 +50,30 @@ def test_an_operator_sees_every_alarm(client, session, session_factory, settings
     assert "Nothing looks wrong." not in page
 
 
+def test_an_operator_sees_hosts_that_stopped_and_different_secrets_and_readings_that_nobody_can_tell_apart(
+    client, session, operator
+):
+    at = now()
+    with transaction(session):
+        practice = make_practice(session, city=make_city(session), status=Status.PUBLISHED)
+        for number, ended_at in enumerate((None, None, at - timedelta(hours=1))):
+            heard = {"rolled_until": ended_at or at, "seen_at": ended_at or at, "ended_at": ended_at}
+            session.add(ViewRoller(host=f"h{number}", label=f"host-{number}", secret_mark=f"mark {number}", **heard))
+        session.add(
+            ViewHour(
+                day=day_in("UTC", at), hour=at.replace(minute=0, second=0, microsecond=0), scope="practice",
+                scope_id=practice.id, measure="view", language="en", view_class="no_key", raw=200, views=200, sessions=0,
+            )
+        )  # fmt: skip
+    page = client.get(OPERATE).get_data(as_text=True)
+    assert "Servers have different secrets" in page
+    assert f'how many readers they are: <bdi class="nowrap">{practice.reference}</bdi>' in page
+    assert "Counting is late" not in page, "a server that was stopped in order is not missed"
+    hosts = page.split('id="hosts"', 1)[1].split("</table>", 1)[0]
+    assert "stopped" in hosts.split("host-2", 1)[1]
+    assert "stopped" not in hosts.split("host-2", 1)[0]
+
+
 def test_an_operator_sees_the_lag_of_each_host(client, session, operator):
     with transaction(session):
         session.add(ViewRoller(host="a", label="north", rolled_until=now(), seen_at=now()))

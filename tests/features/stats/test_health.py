@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 
 from cac.stats import health, verify
 from cac.stats.health import Alarm
-from cac.stats.models import ViewLedger, ViewRoller
+from cac.stats.models import Measure, ViewClass, ViewLedger, ViewRoller
 
 
 @pytest.fixture
@@ -111,6 +111,32 @@ def test_a_proxy_that_breaks_in_the_afternoon_shows_within_the_hour(read, clock,
         read(number + 1, visitor="10.0.0.1")
     roller.roll(clock.at)
     assert alarms(clock.at) == (Alarm.ONE_KEY,)
+
+
+def test_a_practice_that_is_read_mostly_without_a_key_raises_an_alarm(read, clock, roller, alarms, session):
+    for number in range(150):
+        read(1, visitor=f"192.0.2.{number}")
+    for _ in range(199):
+        read(1, who=ViewClass.NO_KEY)
+    for _ in range(300):
+        read(2, who=ViewClass.ROBOT)
+        read(3, who=ViewClass.NO_KEY, measure=Measure.DOWNLOAD)
+    roller.roll(clock.at)
+    assert alarms(clock.at) == ()
+    read(1, who=ViewClass.NO_KEY)
+    roller.roll(clock.at)
+    assert alarms(clock.at) == (Alarm.KEYLESS,)
+    session.rollback()
+    assert health.list_keyless(session, clock.at.date() - timedelta(days=1), at=clock.at) == (1,)
+    for number in range(60):
+        read(1, visitor=f"198.51.100.{number}")
+    roller.roll(clock.at)
+    assert alarms(clock.at) == (), "most readers have a key"
+    clock.at += timedelta(hours=4)
+    for _ in range(250):
+        read(1, who=ViewClass.NO_KEY)
+    roller.roll(clock.at)
+    assert alarms(clock.at) == (Alarm.KEYLESS,), "what was read hours ago does not hide it"
 
 
 def test_a_proxy_that_was_mended_is_no_alarm_for_the_rest_of_the_day(read, clock, roller, alarms):

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import DateTime, Dialect, Engine, MetaData, create_engine, event
+from sqlalchemy import DateTime, Dialect, Engine, MetaData, create_engine, event, make_url
 from sqlalchemy.orm import DeclarativeBase, InstanceState, Session, sessionmaker
 from sqlalchemy.types import TypeDecorator
 
@@ -25,6 +25,12 @@ SessionFactory = sessionmaker[Session]
 THREADS = 15
 """The most threads of a process that answer requests at once."""
 CONNECTIONS_KEPT = 5
+PATIENCE = {
+    "connect_timeout": 10, "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3, "tcp_user_timeout": 30_000,
+}  # fmt: skip
+"""Of connections to PostgreSQL, in seconds, the last in milliseconds (libpq, 34.1.2): by default a thread waits minutes or for
+ever where the server's machine is gone without a word. Who wants others says so in database_url.
+"""
 CONNECTIONS = 2 * THREADS
 """The most connections of a process: a request may need a second one (to read cities, the glossary or the day's salt again)
 while it holds its own; were there fewer, threads that hold one could wait for each other.
@@ -72,7 +78,7 @@ class UTCDateTime(TypeDecorator[datetime]):
 
 
 def make_engine(url: str) -> Engine:
-    """Return an engine for ``url``; SQLite gets WAL, full sync, foreign keys and a busy timeout of 10 s.
+    """Return an engine for ``url``; SQLite gets WAL, full sync, foreign keys and a busy timeout of 10 s, PostgreSQL PATIENCE.
 
     Errors never show the values of a statement: they end in logs, and may be tokens and addresses.
     """
@@ -80,7 +86,8 @@ def make_engine(url: str) -> Engine:
         engine = create_engine(url, connect_args={"timeout": 10}, **_POOL)
         event.listen(engine, "connect", _prepare_sqlite)
         return engine
-    return create_engine(url, pool_pre_ping=True, **_POOL)
+    patience = {name: value for name, value in PATIENCE.items() if name not in make_url(url).query}
+    return create_engine(url, connect_args=patience, pool_pre_ping=True, **_POOL)
 
 
 _POOL: dict[str, Any] = {

@@ -77,7 +77,8 @@ class BackgroundWorker:
     def _end_process(self) -> None:
         if self.process is None or self.process.poll() is not None:
             return
-        self.process.terminate()
+        # Not SIGTERM, which whoever ends all processes at once, as systemd does, sends to it before the web processes have ended.
+        self.process.send_signal(signal.SIGUSR1)
         try:
             self.process.wait(STOP_WITHIN)
         except subprocess.TimeoutExpired:

@@ -1,6 +1,7 @@
 """The one background process of a host: a loop of catch-ups, each of which can be done again with the same result."""
 
 import logging
+import math
 import os
 import signal
 import threading
@@ -26,6 +27,8 @@ from cac.stats.verify import check_nightly
 
 log = logging.getLogger(__name__)
 PAUSE = 0.25
+SERVER_WITHIN = 15.0
+"""More than the ten seconds after which web processes that were asked to end are ended by force."""
 LESS_URGENT = 5
 """The niceness with which this process gives way to those that answer readers; beside one of them it still gets a quarter."""
 
@@ -75,8 +78,12 @@ class Beside:
 
 
 def run(settings: Settings, *, parent: int | None = None) -> None:
-    """Work until SIGTERM or SIGINT, or until the process ``parent`` that started this one is gone."""
-    stop = _stop_on_signals()
+    """Work until SIGTERM or SIGINT, or until the process ``parent`` that started this one is gone.
+
+    With a parent, SIGTERM may have reached its web processes at the same time: work goes on until it asks for the end (SIGUSR1),
+    which it does when they have ended, or for SERVER_WITHIN seconds.
+    """
+    stop, in_order = _stop_on_signals()
     os.setpriority(os.PRIO_PROCESS, 0, max(os.getpriority(os.PRIO_PROCESS, 0), LESS_URGENT))
     engine = make_engine(settings.database_url)
     session_factory = make_session_factory(engine)
@@ -84,12 +91,15 @@ def run(settings: Settings, *, parent: int | None = None) -> None:
     keeper = IndexKeeper(session_factory, settings)
     tasks = list_tasks(session_factory, settings, roller, keeper)
     log.info("worker of %s started", settings.home)
+    ends_at = math.inf
     try:
-        while not stop.is_set() and (parent is None or os.getppid() == parent):
+        while not in_order.is_set() and time.monotonic() < ends_at and (parent is None or os.getppid() == parent):
             for task in tasks:
                 task.run(time.monotonic())
-            stop.wait(PAUSE)
-        if parent is not None and stop.is_set():
+            if stop.wait(PAUSE):
+                ends_at = min(ends_at, time.monotonic() + (SERVER_WITHIN if parent is not None else 0))
+                in_order.wait(PAUSE if parent is not None else 0)
+        if parent is not None and in_order.is_set():
             _end(roller)
     finally:
         keeper.close()
@@ -156,12 +166,15 @@ def _verify(session_factory: SessionFactory, settings: Settings, at: datetime) -
         )
 
 
-def _stop_on_signals() -> threading.Event:
-    stop = threading.Event()
+def _stop_on_signals() -> tuple[threading.Event, threading.Event]:
+    """Return what is set when the end is asked for, and what is set as well when the one who started this process asks."""
+    stop, in_order = threading.Event(), threading.Event()
 
-    def ask_to_stop(_number: int, _frame: FrameType | None) -> None:
+    def ask_to_stop(number: int, _frame: FrameType | None) -> None:
+        if number == signal.SIGUSR1:
+            in_order.set()
         stop.set()
 
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGUSR1):
         signal.signal(number, ask_to_stop)
-    return stop
+    return stop, in_order

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from whoosh.codec.whoosh3 import LENGTHS_COLUMN
+from whoosh.codec.whoosh3 import LENGTHS_COLUMN, W3Codec
 from whoosh.reading import SegmentReader
 from whoosh.util.numeric import byte_to_length
 
@@ -97,11 +97,14 @@ class Segment:
 def _open_whole(described: Any, storage: Any) -> Segment:
     """Open a segment; raises BrokenIndexError where a writer deletes its files meanwhile, as another has taken its place.
 
-    To Whoosh a file that is gone is a column without values.
+    To Whoosh a file that is gone is a column without values. Each document has these columns, and terms.
     """
     files = _files_of(described, storage)
+    columns = {W3Codec.column_filename(described, name) for name in (*NUMBER_FIELDS, *FACET_FIELDS, "_body_len")}
+    if not columns <= files:
+        raise BrokenIndexError(str(described.segment_id()))
     segment = Segment(SegmentReader(storage, schema(), described))
-    if segment.facets["language"][1] == [""] or _files_of(described, storage) != files:
+    if _files_of(described, storage) != files:
         segment.close()
         raise BrokenIndexError(str(described.segment_id()))
     return segment

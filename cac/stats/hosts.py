@@ -10,7 +10,7 @@ import hmac
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import delete, func, or_, select
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from cac.errors import ConflictError, NotFoundError
@@ -37,6 +37,11 @@ def heard_at(row: ViewRoller) -> datetime:
     return row.seen_at or row.rolled_until
 
 
+def has_ended(row: ViewRoller) -> bool:
+    """Whether a host has ended in order and was not heard of since."""
+    return row.ended_at is not None and row.ended_at >= heard_at(row)
+
+
 def mark_of(secret: str) -> str:
     """Return 16 hexadecimal digits that are the same where secrets are, and tell nothing of them: hosts must share one.
 
@@ -49,7 +54,7 @@ def have_different_secrets(rows: Iterable[ViewRoller], at: datetime) -> bool:
     """Whether hosts that count have secrets of their own; those that ended or are silent are not asked."""
     rows = list(rows)
     silent = list_silent(rows, at)
-    return len({row.secret_mark for row in rows if row.secret_mark and not row.ended_at and row not in silent}) > 1
+    return len({row.secret_mark for row in rows if row.secret_mark and not has_ended(row) and row not in silent}) > 1
 
 
 def list_silent(rows: Iterable[ViewRoller], at: datetime) -> list[ViewRoller]:
@@ -60,7 +65,7 @@ def list_silent(rows: Iterable[ViewRoller], at: datetime) -> list[ViewRoller]:
     return [
         row
         for row in rows
-        if row.ended_at is None and at - heard_at(row) > (SILENT_AFTER if row.seen_at else STILL_THERE)
+        if not has_ended(row) and at - heard_at(row) > (SILENT_AFTER if row.seen_at else STILL_THERE)
     ]
 
 
@@ -98,13 +103,18 @@ def until_of(rows: Sequence[ViewRoller], *, at: datetime) -> datetime | None:
     """Return the same of the rows of all hosts, by those who have read them already."""
     if not rows:
         return None
-    counting = [row for row in rows if row.ended_at is None] or [max(rows, key=heard_at)]
-    silent = list_silent(counting, min(max(map(heard_at, counting)), at))
-    return min(row.rolled_until for row in counting if row not in silent)
+    silent = list_silent(rows, min(max(map(heard_at, rows)), at))
+    counting = [row for row in rows if row not in silent and not has_ended(row)] or [max(rows, key=heard_at)]
+    return min(row.rolled_until for row in counting)
 
 
 def take_over(session: Session, host: str, label: str) -> None:
-    """Remove the row that this host had under its name, before hosts had ids; on SQLite, where there is one host, all others."""
+    """Say that this host counts, and remove the row that it had under its name, before hosts had ids.
+
+    On SQLite, where there is one host, all others are removed.
+    """
+    again = update(ViewRoller).where(ViewRoller.host == host).values(ended_at=None)
+    session.execute(again.execution_options(synchronize_session=False))
     others = delete(ViewRoller).where(ViewRoller.host != host).execution_options(synchronize_session=False)
     if session.get_bind().dialect.name == "postgresql":
         others = others.where(ViewRoller.host == label, ViewRoller.seen_at.is_(None))
@@ -122,7 +132,7 @@ def forget_host(session: Session, name: str, *, at: datetime) -> ViewRoller:
         raise NotFoundError(name)
     if len(found) > 1:
         raise ConflictError(f"several hosts are called {name}: give the id of one")
-    if found[0].ended_at is None and abs(at - heard_at(found[0])) < STILL_THERE:
+    if not has_ended(found[0]) and abs(at - heard_at(found[0])) < STILL_THERE:
         raise ConflictError(f"{name} is counting: it was heard of at {heard_at(found[0]):%Y-%m-%d %H:%M} UTC")
     session.delete(found[0])
     return found[0]

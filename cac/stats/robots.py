@@ -168,7 +168,8 @@ ROBOT = _any(
     r"preview|snippet|unfurl|link ?expand|embed(?:ly|s|der)|opengraph|oembed|thumb(?:nail|or\b|shot|sniper)|screen ?shot|"
     r"screenie|websnap|web ?thumb|binglocalsearch|swurl|googlemessages|favicon|richlink|link ?check|linkdex|linklint|"
     r"^whatsapp/|externalhit|facebookcatalog|meta-external|meta-web|skypeuri",
-    r"feed(?!back)|podcast|\brss|rss\b|reeder(?:/|for)|aggregat|syndicat|newsblur|news ?now|miniflux|inoreader|oldreader|"
+    r"^(?!.*(?:applewebkit|cfnetwork)/).*podcast",
+    r"feed(?!back)|\brss|rss\b|reeder(?:/|for)|aggregat|syndicat|newsblur|news ?now|miniflux|inoreader|oldreader|"
     r"bloglines|subscribers?\b",
     r"headless|\((?:unknown; )?linux x86_64\)|\stime/\d{10}|\d-snapshot\b|browser-?(?:base|use)\b|ttd-content|"
     r"phantomjs|zombie\.js|wkhtml|webkit2png|openvas|\bylt\b|\brigor\b|kimonolabs|debugbear|link ?tiger|"
@@ -228,13 +229,13 @@ OTHER_BROWSER = _any(
     r"twitter for|reddit/|qwantmobile|biyubi|xiaomi|redmi|oppo|vivo|micromax|spice|lava|gionee|coolpad|lenovo|tiphone|karbonn|"
     r"nexian|celkon|intex|videocon|tecno|itel\b|infinix|haier|hisense|konka|k-touch|pantech|sanyo|toshiba|kyocera|"
     r"casio|hitachi|nec-|dopod|meizu|oneplus|realme|honor\b|amoi|bird[ _-]|tianyu|tcl[ _-]|doro[ /-]|asus[ _-]|"
-    r"acer[ _-]|smarttv|opr/|voyager|brew-|bunjalloo|com\.google\.googlemobile",
+    r"acer[ _-]|smarttv|opr/[\d.]+ omi/|voyager\d?/amiga|brew-applet|bunjalloo|com\.google\.googlemobile",
 )
 BROWSER_MARK = _any(
     r"profile/midp|configuration/cldc|midp-?\d|cldc-?\d|up\.browser|maui|browser/|wap-?browser|mobile safari/|"
     r"ucbrowser|opera mini|up\.link|\((?:iphone|ipad|ipod)|cfnetwork/[\d.]+.*(?:darwin|appletv)/|\(linux; u; |"
-    r"(?:android|windows phone)[ /]\d|(?<=[(; ])ios \d|applewebkit/|(?:trident|gecko)/\d|playstation|ps ?vita|\bmre/|iemobile|"
-    r"hbbtv|ce-html",
+    r"(?:android|windows phone)[ /]\d|(?<=[(; ])ios \d|applewebkit/|(?:trident|gecko)/\d|playstation|ps ?vita|\bmre/|"
+    r"iemobile[ /]\d|hbbtv|ce-html",
 )
 STRANGE_END = _any(
     r"^mozilla/5\.0 \((?![^()]*trident/)[^()]*\) "
@@ -245,5 +246,6 @@ STRANGE_END = _any(
     r" safari/[\d.]+; [\w-]+/[\d.]+$",
     # Chrome of a desktop of today and a name without a version: browsers give both.
     r"\((?:windows nt 1\d\.0; win64; x64|x11; linux x86_64|macintosh; intel mac os x [\d_.]+)\) applewebkit/[\d.]+ "
-    r"\(khtml, like gecko\) chrome/[\d.]+ safari/[\d.]+ (?!steamdeck$)[a-z-]+(?: [a-z]+)?$",
+    r"\(khtml, like gecko\) chrome/[\d.]+ safari/[\d.]+ (?!"
+    r"[\w-]*(?:browser|webview|kiosk|steamdeck|brave|whale|maxthon|slack|teams)$)[a-z-]+(?: [a-z]+)?$",
 )

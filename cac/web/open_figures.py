@@ -30,9 +30,11 @@ blueprint = Blueprint("open_figures", __name__)
 KEPT_SECONDS = 60
 COUNTED_UNTIL = "Counted-Until"
 COLUMNS = (
-    "definition", "day", "views", "requests", "visitors", "downloads", "robot_rules", "has_visitors_twice", "is_running",
+    "definition", "day", "views", "requests", "visitors", "downloads", "robot_rules", "is_running", "has_visitors_twice",
 )  # fmt: skip
-"""``has_visitors_twice``: the secret that tells visitors apart was lost on that day, so that some are counted again."""
+"""New ones come last: programs may read by position. ``has_visitors_twice``: the secret that tells visitors apart was lost on the
+day, so that some are counted again.
+"""
 Row = tuple[str, str, int, int, int, int, str, bool, bool]
 
 
@@ -118,10 +120,13 @@ def _csv(name: str, scope: Scope, scope_id: int) -> Response:
     session = db_session()
     until = _until(reports.freshness(session, at=now()))
     rows = _rows(scope, scope_id, reports.totals(session, scope, scope_id).since)
-    lines = [(*row[:-2], *("yes" if is_so else "no" for is_so in row[-2:]), until) for row in rows]
-    return _let_be_kept(
-        csv_answer(name, (*COLUMNS, "counted_until"), lines, is_for_programs=True), until, [COLUMNS, rows]
-    )
+    lines = [(*row[:-2], _yes_or_no(row[-2]), until, _yes_or_no(row[-1])) for row in rows]
+    columns = (*COLUMNS[:-1], "counted_until", COLUMNS[-1])
+    return _let_be_kept(csv_answer(name, columns, lines, is_for_programs=True), until, [columns, rows])
+
+
+def _yes_or_no(is_so: bool) -> str:
+    return "yes" if is_so else "no"
 
 
 def _until(fresh: Freshness) -> str:
@@ -147,5 +152,5 @@ def _rows(scope: Scope, scope_id: int, first: date | None) -> list[Row]:
 def _row(count: DayCount, *, has_break: bool, is_running: bool) -> Row:
     day = count.day.isoformat()
     return (
-        count.definition, day, count.views, count.raw, count.visitors, count.downloads, count.rules, has_break, is_running
+        count.definition, day, count.views, count.raw, count.visitors, count.downloads, count.rules, is_running, has_break
     )  # fmt: skip

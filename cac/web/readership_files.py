@@ -43,15 +43,15 @@ def _views_file(found: Readership) -> File:
             count.downloads,
             count.visitors,
             change_cell(count.change),
+            "yes" if count.is_running else "no",
             "yes" if found.has_break_in(count.period) else "no",
             "yes" if found.begun and count.period.first < found.begun else "no",
-            "yes" if count.is_running else "no",
         )
         for count in found.counts
     ]
     columns = (
         "first_day", "last_day", "views", "downloads", "sum_of_daily_visitors", "change",
-        "has_visitors_twice", "is_counted_in_part", "is_running",
+        "is_running", "has_visitors_twice", "is_counted_in_part",
     )  # fmt: skip
     return columns, rows
 

@@ -262,7 +262,7 @@ def test_the_numbers_of_the_site_a_practice_and_a_city_agree(
         assert [(day["views"], day["visitors"]) for day in numbers["days"]] == [(2, 2)]
         (row,) = rows_of(client.get(f"{path}.csv"))
         assert ",".join(row) == (
-            "definition,day,views,requests,visitors,downloads,robot_rules,has_visitors_twice,is_running,counted_until"
+            "definition,day,views,requests,visitors,downloads,robot_rules,is_running,counted_until,has_visitors_twice"
         )
         assert list(row.values())[:7] == ["1", numbers["days"][0]["day"], "2", "2", "2", "0", RULES_VERSION]
 

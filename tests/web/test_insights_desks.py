@@ -43,7 +43,7 @@ def test_an_official_sees_their_citys_practices_and_no_others(client, session, o
     views = rows_of(client, f"{DESK}?by=day&format=csv&table=views")
     assert len(views) == 31
     assert views[-2][2:] == ["6", "0", "6", "0.5", "no", "no", "no"]
-    assert views[-1][2:] == ["0", "0", "0", "", "no", "no", "yes"]
+    assert views[-1][2:] == ["0", "0", "0", "", "yes", "no", "no"]
 
 
 def test_the_last_whole_period_and_its_change_stand_at_the_top(client, session, official, seoul):

@@ -12,7 +12,7 @@ from cac.db import SessionFactory, transaction
 from cac.practices import service
 from cac.practices.permissions import THE_PROGRAM
 from cac.search import building, index_reading, sync
-from cac.search.index import BrokenIndexError
+from cac.search.index import FACET_FIELDS, NUMBER_FIELDS, BrokenIndexError
 from cac.search.index_reading import Snapshot
 from cac.search.manifest import (
     BUILDER_LOCK,
@@ -127,6 +127,17 @@ def test_an_index_that_is_removed_while_it_is_opened_is_none_and_not_one_without
         return reader
 
     monkeypatch.setattr(index_reading, "SegmentReader", remove_then_open)
+    with pytest.raises(BrokenIndexError):
+        Snapshot(folder)
+
+
+@pytest.mark.parametrize("name", [*NUMBER_FIELDS, *FACET_FIELDS, "_body_len"])
+def test_an_index_of_which_a_column_is_gone_is_none(settings: Settings, publish: Publish, name: str) -> None:
+    publish()
+    folder = settings.index_dir / read_manifest(settings.index_dir).folder
+    Snapshot(folder)
+    (column,) = folder.glob(f"*.{name}.col")
+    column.unlink()
     with pytest.raises(BrokenIndexError):
         Snapshot(folder)
 

@@ -114,6 +114,31 @@ def test_a_host_says_that_it_ended_once_all_is_rolled_and_no_process_writes(read
     assert host().ended_at is None, "it counts again"
 
 
+def test_a_host_that_has_come_back_and_cannot_roll_is_missed(read, spool, clock, make_roller, session, monkeypatch):
+    roller = make_roller()
+    assert roller.end(clock.at)
+    roller.close()
+    add_host(session, clock.at + timedelta(days=3), host="another", label="another")
+    clock.at += timedelta(days=2, hours=23)
+    again = make_roller()
+    monkeypatch.setattr(again, "_roll_batch", lambda at: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        again.roll(clock.at)
+    session.expire_all()
+    assert hosts.list_silent(hosts.list_hosts(session), clock.at) != []
+
+
+def test_where_the_last_host_has_ended_one_that_was_dead_before_makes_nothing_late(clock, session):
+    add_host(session, clock.at - timedelta(days=3), host="a", label="dead")
+    add_host(session, clock.at, host="b", label="ended", ended_at=clock.at)
+    assert hosts.rolled_until(session, at=clock.at + timedelta(seconds=5)) == clock.at
+
+
+def test_a_host_that_was_heard_of_after_its_end_counts(clock, session):
+    add_host(session, clock.at, host="a", label="a", behind=timedelta(hours=1), ended_at=clock.at - timedelta(hours=1))
+    assert not hosts.has_ended(hosts.list_hosts(session)[0])
+
+
 def test_hosts_that_count_with_secrets_of_their_own_are_noticed(clock, session):
     def differ():
         return hosts.have_different_secrets(hosts.list_hosts(session), clock.at)

@@ -1,5 +1,8 @@
 """Two instances on this machine, each with its own folder, name, web processes and worker, count into one PostgreSQL database."""
 
+import os
+import signal
+import time
 from contextlib import closing
 from datetime import timedelta
 from itertools import cycle
@@ -16,7 +19,7 @@ from cac.stats.models import ViewDay, ViewLedger, ViewRoller
 from cac.stats.verify import verify
 from tests.factories import make_practice
 from tests.features.stats.readers import CLASS_HEADERS, Line, headers_of
-from tests.instances import Served, wait_until
+from tests.instances import WITHIN, Served, wait_until
 
 pytestmark = pytest.mark.xdist_group("postgresql")
 
@@ -72,7 +75,7 @@ def test_a_host_that_is_ended_does_not_make_counting_late_for_the_readers_of_ano
         session.rollback()
         return [row.ended_at is not None for row in hosts.list_hosts(session)]
 
-    with make_instance("north") as north:
+    with make_instance("north"):
         with make_instance("south") as south:
             wait_until(lambda: ended() == [False, False], south.log)
         wait_until(lambda: sorted(ended()) == [False, True], south.log)
@@ -80,9 +83,24 @@ def test_a_host_that_is_ended_does_not_make_counting_late_for_the_readers_of_ano
         row = next(row for row in hosts.list_hosts(session) if row.ended_at is None)
         row.seen_at = row.rolled_until = later
         assert hosts.until_of(hosts.list_hosts(session), at=later) == later
-        with south:
-            wait_until(lambda: ended() == [False, False], south.log)
-            assert north.process is not None
+        south.start()
+        wait_until(lambda: ended() == [False, False], south.log)
+        with closing(Line(south.port)) as line:
+            practice = make_practice(session, status=Status.PUBLISHED)
+            session.commit()
+            assert _read(line, south.final_path(f"/en/practices/{practice.reference}"), VISITORS[0]) == 200
+        assert south.process is not None
+        slow = south.web_processes()
+        for process in slow:
+            os.kill(process, signal.SIGSTOP)
+        for process in (*south.workers(), *slow, south.process.pid):
+            os.kill(process, signal.SIGTERM)  # to all at once, as systemd does
+        time.sleep(1)
+        for process in slow:
+            os.kill(process, signal.SIGCONT)
+        assert south.process.wait(WITHIN) == 0
+        wait_until(lambda: sorted(ended()) == [False, True], south.log)
+        south.kill_all()
 
 
 def test_an_operator_is_told_where_two_hosts_have_secrets_of_their_own(make_instance, session, settings):

@@ -71,6 +71,9 @@ PEOPLE_WITH_ODD_WORDS = [
     "(null) [FBAN/FBIOS;FBAV/146.0.0.73.91;FBDV/iPhone7,2;FBSN/iOS;FBLC/en_GB]",
     f"Mozilla/5.0 (Linux; Android 7.0; X1; wv) {CHROME} Mobile Safari/537.36 com.yandex.zen/4.4.0",
     f"Mozilla/5.0 (X11; Linux x86_64) {CHROME} Safari/537.36 SteamDeck",
+    f"Mozilla/5.0 (Windows NT 10.0; Win64; x64) {CHROME} Safari/537.36 SOMEBROWSER",
+    f"Mozilla/5.0 (Linux; Android 12; X1; wv) {CHROME} Mobile Safari/537.36 SomePodcasts/2024",
+    "Podcasts/1750.2.1 CFNetwork/1494.0.7 Darwin/23.4.0",
     f"Mozilla/5.0 (Windows NT 10.0; WOW64) {CHROME} Safari/537.36 SOMEBROWSER",
     f"Mozilla/5.0 (Windows NT 10.0; Win64; x64) {CHROME} Safari/537.36 SomeBrowser/7.1",
     "Mozilla/4.0 (compatible; Mozilla/5.0 (Windows NT 6.1; rv:9.0) Gecko/20100101 Firefox/9.0; Windows NT 6.1; Trident/4.0)",
@@ -128,6 +131,9 @@ ROBOTS_LIKE_BROWSERS = [
     f"Mozilla/5.0 (Windows NT 6.1; Win64; x64) {CHROME} Safari/537.36 ${{x:y}}",
     f"Thumbor/6.7.5, Mozilla/5.0 (Linux; Android 9; X1) {CHROME} Mobile Safari/537.36",
     "Naver-Something",
+    "Voyager/1.0",
+    "brew-script 1.0",
+    "OPR/100 something",
 ]
 RUBBISH = [
     "Mozilla", "NULL", "(null)", "$UA", "2849", "Array", "just somebody", "() { foo;};echo; /bin/bash -c id", "\x00\x01",

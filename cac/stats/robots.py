@@ -193,6 +193,9 @@ ROBOT = _any(
     r"security ?(?:scan|bot|research|monitor|test)|\(select\b|\bsleep\(|load_file\(|\$\{|jndi:|<script|/bin/|etc/passwd",
     r"library of congress|bibliotheque|webarchiv|sitemap|site ?improve|ads\.?txt|whois|certificate|"
     r"ssl ?-?(?:lab|scan|check|shed|test)|cloudflare|fastly|imperva|zoterotranslation",
+    r"capture|insight|classif|cypress/|abuse|\bserver\b|measure|enrich|intelligen|reputation|phish|malware|threat|"
+    r"compliance|accessib|wcag|gdpr|consent|brand ?protect|dataset|corpus|linguis|scholar|experiment|"
+    r"\btool\b|toolkit|cluster|edge ?worker|dummy|\bfake|hubspot|functionize|convertify",
     r"ad monitoring|copyright|plagiar|turnitin|affiliate|competit|lead ?radar",
     r"silktide|hardenize|observepoint|collapsify|sindup|marketgoo|readable/|watchtowr|foregenix|\biplabel|dejaclick|evaliant|"
     r"360jk|^swcd |sitebulb|netcraft|"

@@ -110,7 +110,10 @@ def add(session: Session, week: date, language: str, words: str, *, times: int, 
 
 
 def list_missing(session: Session, *, page: int = 1, per_page: int = 50) -> tuple[list[Missing], int]:
-    """Return one page of what is missing and not marked as done, the most frequent of all weeks first, and how many."""
+    """Return one page of what is missing and not marked as done, the most frequent of all weeks first, and how many.
+
+    One statement, a second one for a page behind the last.
+    """
     times = func.sum(MissingQuery.times)
     rows = (
         select(
@@ -124,9 +127,14 @@ def list_missing(session: Session, *, page: int = 1, per_page: int = 50) -> tupl
         .where(MissingQuery.done_at.is_(None))
         .group_by(MissingQuery.words, MissingQuery.language)
     )
-    total = session.scalar(select(func.count()).select_from(rows.subquery())) or 0
-    ordered = rows.order_by(times.desc(), func.max(MissingQuery.week).desc(), MissingQuery.words)
-    found = session.execute(ordered.offset((page - 1) * per_page).limit(per_page))
+    ordered = rows.add_columns(func.count().over()).order_by(
+        times.desc(), func.max(MissingQuery.week).desc(), MissingQuery.words
+    )
+    found = session.execute(ordered.offset((page - 1) * per_page).limit(per_page)).all()
+    if found or page == 1:
+        total = found[0][-1] if found else 0
+    else:
+        total = session.scalar(select(func.count()).select_from(rows.subquery())) or 0
     return [Missing(row[0], row[1], row[2], int(row[3]), int(row[4]), row[5] is not None) for row in found], total
 
 

@@ -58,6 +58,7 @@ def test_a_process_notes_so_many_and_no_more(session_factory: SessionFactory, se
         notes.note(session_factory, f"word {number}", "en", 0, at=AT)
     notes.write(session_factory)
     assert missing.list_missing(session)[1] == missing.MOST_NOTES
+    assert missing.list_missing(session, page=10_000) == ([], missing.MOST_NOTES)
 
 
 def test_notes_are_written_by_themselves(session: Session, session_factory: SessionFactory) -> None:

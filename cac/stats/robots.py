@@ -102,11 +102,11 @@ LIBRARY = _any(
     r"go-http|go \d|go-resty|resty|req/v\d|fasthttp|colly|gocolly|go-network|grpc|golang",
     r"node|axios|got[ /(]|undici|superagent|request/|needle|phantom\.?js|deno|bun/|ky/|electron-fetch|nodejs",
     r"ruby|faraday|typhoeus|httparty|rest-client|http\.rb|excon|manticore|rest::client",
-    r"php|guzzle|zend|symfony|http_request|snoopy|pear|wp-?cli|buzz/|laravel|cakephp|drupal|joomla",
+    r"php|guzzle|zend(?!esk)|symfony|http_request|snoopy|pear|wp-?cli|buzz/|laravel|cakephp|drupal|joomla",
     r"perl|www-mechanize|mojo|lwp::|http-tiny",
     r"dart|flutter|alamofire|afnetworking|swift|nsurl|urlsession|restsharp|dotnet|\.net|windows-http|winhttp|"
     r"microsoft win32|webclient",
-    r"rust|reqwest|hyper/|ureq|surf/|isahc|actix|tokio",
+    r"rust|reqwest|hyper/|ureq|surf/[\d.]+(?:-[\w.]+)?$|isahc|actix|tokio",
     r"hackney|finch|mint/|tesla|erlang|elixir|gun/|clj-|babashka|scalaj|sttp|akka|play-ws|http4s|dispatch|haskell|wreq",
     r"cpprest|cpr/|poco|boost|qt-?network|qnetwork|winet|wininet|wsdl|soap|gsoap|xmlrpc|delphi|indy|synapse(?! \(bot)|"
     r"lua|luasocket|r-curl|rcurl|r \(\d|httr|julia",
@@ -150,7 +150,7 @@ BARE_ADDRESS = _any(
     r"(?<=[a-z][a-z0-9-])\.(?:io|co|ai|app|dev|eu|de|fr|uk|nl|ru|cn|jp|kr|br|it|es|pl|cz|tech|cloud)\b(?![.\w-])",
 )
 BRANDED_BROWSER = _any(
-    r"msie \d[\w.]*;.*windows|trident/\d|swrinfo:",
+    r"msie \d[\w.]*;.*windows|trident/\d|swrinfo:|^ucweb",
 )
 
 # What robots say of themselves, wherever it stands.
@@ -171,7 +171,8 @@ ROBOT = _any(
     r"^(?!.*(?:applewebkit|cfnetwork)/).*podcast",
     r"feed(?!back)|\brss|rss\b|reeder(?:/|for)|aggregat|syndicat|newsblur|news ?now|miniflux|inoreader|oldreader|"
     r"bloglines|subscribers?\b",
-    r"headless|\((?:unknown; )?linux x86_64\)|\stime/\d{10}|\d-snapshot\b|browser-?(?:base|use)\b|ttd-content|"
+    r"headless|\(unknown; linux x86_64\)(?!.*qupzilla)|\(linux x86_64\).* safari/[\d.]+ (?!opr/|elementary)|"
+    r"\stime/\d{10}|\d-snapshot\b|browser-?(?:base|use)\b|ttd-content|"
     r"phantomjs|zombie\.js|wkhtml|webkit2png|openvas|\bylt\b|\brigor\b|kimonolabs|debugbear|link ?tiger|"
     r"criteo|\bsiege/|selenium|webdriver|puppeteer|playwright|lighthouse|page ?speed|gtmetrix|pingdom|catchpoint|"
     r"dareboost|webpagetest|\bptst\b|speedcurve|datadog|new ?relic|dynatrace|site24|statuscake|nagios|zabbix|prtg|"
@@ -187,15 +188,16 @@ ROBOT = _any(
     r"yeti\b|daumoa|\bdaum/|coccoc(?!_?browser)|baidu-|sogou |yisou|haosou|youdao|ichiro|hatena|y!j-(?!app)|"
     r"stackrambler|yandex(?!search|browser|\.browser|\.search)[\w.]*(?=/|$)|qwantify|exalead|voila|teoma(?!bar)|"
     r"jeeves|gigablast|mojeek|yacy|duckduckgo-|applenews|google-|"
-    r"google(?:docs|web(?!light)|producer|imageproxy|association|other)|mediapartners|adsbot|adidx|msie_?crawler|webmoney",
+    r"google(?:docs|web(?!light)|producer|imageproxy|association|other)|mediapartners|adsbot|adidx|msie_?crawler|"
+    r"webmoney(?! advisor[;)])",
     r"vulnerab|exploit|nessus|nikto|nmap|masscan|sqlmap|acunetix|qualys|netsparker|wpscan|nuclei|gobuster|dirbust|"
     r"censys|shodan|expanseinc|paloalto|internet ?measurement|leakix|pentest|"
     r"security ?(?:scan|bot|research|monitor|test)|\(select\b|\bsleep\(|load_file\(|\$\{|jndi:|<script|/bin/|etc/passwd",
     r"library of congress|bibliotheque|webarchiv|sitemap|site ?improve|ads\.?txt|whois|certificate|"
     r"ssl ?-?(?:lab|scan|check|shed|test)|cloudflare|fastly|imperva|zoterotranslation",
-    r"capture|insight|classif|cypress/|abuse|\bserver\b|measure|enrich|intelligen|reputation|phish|malware|threat|"
-    r"compliance|accessib|wcag|gdpr|consent|brand ?protect|dataset|corpus|linguis|scholar|experiment|"
-    r"\btool\b|toolkit|cluster|edge ?worker|dummy|\bfake|hubspot|functionize|convertify",
+    r"capture|insight|classif|cypress/|abuse|\bserver\b|measure|enrich|intelligen|reputation|malware|threat|"
+    r"compliance|wcag|gdpr|consent|brand ?protect|dataset|corpus|linguis|scholar|experiment|"
+    r"\btool\b|cluster|edge ?worker|dummy|hubspot|functionize|convertify",
     r"ad monitoring|copyright|plagiar|turnitin|affiliate|competit|lead ?radar",
     r"silktide|hardenize|observepoint|collapsify|sindup|marketgoo|readable/|watchtowr|foregenix|\biplabel|dejaclick|evaliant|"
     r"360jk|^swcd |sitebulb|netcraft|"
@@ -223,8 +225,8 @@ ENGINE = _any(
     r"dreamcast|hiptop|avantgo|windows|macintosh|x11|linux|android|iphone|ipad|amiga|os/2|beos|win95|win98|winnt|mac_p",
 )
 OTHER_BROWSER = _any(
-    r"opera[ /]|operamini|dalvik/|ucweb|uc browser|ucbrowser|juc |mqqbrowser|qqbrowser|onebrowser|ibrowser|netfront|"
-    r"dv\(|nokia|sonyericsson|samsung|sec-|lg[-/ ]|lge|mot-|motorola|blackberry|docomo|kddi|softbank|vodafone|j-phone|"
+    r"opera[ /]|operamini|dalvik/|(?:j2me/)?ucweb|surf/|uc browser|ucbrowser|juc |mqqbrowser|qqbrowser|onebrowser|ibrowser|"
+    r"netfront|dv\(|nokia|sonyericsson|samsung|sec-|lg[-/ ]|lge|mot-|motorola|blackberry|docomo|kddi|softbank|vodafone|j-phone|"
     r"willcom|htc|zte|huawei|alcatel|sagem|sharp|philips|panasonic|sie-|siemens|palm|hbbtv|sleipnir|lunascape|galeon|"
     r"icab|konqueror|netscape|msie|ibrowse|amiga|cyberdog|hotjava|doris|avant browser|portalmmm|emobile|jig browser|"
     r"lynx|links |links/|elinks|w3m|dillo|netsurf|retawq|ncsa|mosaic|vms_mosaic|amaya|arora|emacs|uzbl|midori|surf$|"
@@ -242,7 +244,7 @@ BROWSER_MARK = _any(
 )
 STRANGE_END = _any(
     r"^mozilla/5\.0 \((?![^()]*trident/)[^()]*\) "
-    r"(?!gecko|applewebkit|khtml|like|netscape|ucbrowser|polaris|netfront|obigo|teleca|dolfin|presto|version|firefox|chromeframe)[\w.-]+(?:/[\d.]+)?$",
+    r"(?!gecko|applewebkit|khtml|like|netscape|ucbrowser|micromessenger|operamini|polaris|netfront|obigo|teleca|dolfin|presto|version|firefox|chromeframe)[\w.-]+(?:/[\d.]+)?$",
     r"^mozilla/[\d.]+\s*$",
     r"^mozilla/[\d.]+ (?:chrome|gecko|firefox|safari)/",
     r"^mozilla/[\d.]+ (?!\()(?!linux|mobile|win|gecko|galeon)[\w.-]+(/[\w.]+)?\s*$",
@@ -250,5 +252,5 @@ STRANGE_END = _any(
     # Chrome of a desktop of today and a name without a version: browsers give both.
     r"\((?:windows nt 1\d\.0; win64; x64|x11; linux x86_64|macintosh; intel mac os x [\d_.]+)\) applewebkit/[\d.]+ "
     r"\(khtml, like gecko\) chrome/[\d.]+ safari/[\d.]+ (?!"
-    r"[\w-]*(?:browser|webview|kiosk|steamdeck|brave|whale|maxthon|slack|teams)$)[a-z-]+(?: [a-z]+)?$",
+    r"[\w-]*(?:browser|webview|kiosk|steamdeck|brave|whale|maxthon|slack|teams|epic|endless|eolie|lock)$)[a-z-]+(?: [a-z]+)?$",
 )

@@ -24,6 +24,7 @@ from cac.stats.health import Alarm, Health
 Level = Literal["ok", "advice", "fault"]
 LOW_DISK_BYTES = 500 * 1024 * 1024
 LATE_SECONDS = 60.0
+SHORTEST_SECRET = 32
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,10 @@ def _folder(settings: Settings) -> Iterator[Finding]:
     yield from _modes(home)
     if not os.environ.get("CAC_SECRET_KEY"):
         yield from _secret(home / "secret.key")
+    elif len(settings.secret_key) < SHORTEST_SECRET:
+        yield Finding(
+            "fault", "secret key", f"CAC_SECRET_KEY is shorter than {SHORTEST_SECRET} characters; set another."
+        )
 
 
 def _modes(home: Path) -> Iterator[Finding]:
@@ -80,7 +85,7 @@ def _is_open(path: Path) -> bool:
 
 
 def _secret(path: Path) -> Iterator[Finding]:
-    if not path.exists() or len(path.read_text().strip()) < 32:
+    if not path.exists() or len(path.read_text().strip()) < SHORTEST_SECRET:
         yield Finding("fault", "secret key", f"{path} is missing or short; delete it and run `cac init` again.")
     elif _is_open(path):
         yield Finding("fault", "secret key", f"others can read it; run: chmod 600 {path}")

@@ -271,6 +271,14 @@ def test_doctor_names_what_other_accounts_can_read(home: Path) -> None:
     assert f"chmod 600 {home / 'cac.sqlite3'}" in run("doctor", "--home", home).output
 
 
+def test_doctor_looks_at_the_secret_that_is_in_use(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (home / "secret.key").write_text("of nobody")
+    monkeypatch.setenv("CAC_SECRET_KEY", "short")
+    assert "CAC_SECRET_KEY is shorter" in run("doctor", "--home", home).output
+    monkeypatch.setenv("CAC_SECRET_KEY", "long enough " * 4)
+    assert "secret" not in run("doctor", "--home", home).output
+
+
 def test_doctor_names_what_must_be_mended(home: Path) -> None:
     (home / "secret.key").chmod(0o644)
     answer = run("doctor", "--home", home)
